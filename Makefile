@@ -1,0 +1,146 @@
+# Everything here needs Go, make, git, gcc and bash alone. Tools and the control plane are built from Go
+# modules on first use and kept in the user's cache folder; nothing prebuilt is downloaded.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+IMAGE ?= tokenwright:$(VERSION)
+DOCKER ?= docker
+FUZZTIME ?= 10s
+SCALE ?= 10000
+BENCH ?= .
+BENCHFLAGS ?= -benchmem
+
+TOOL := go tool -modfile=hack/tools/go.mod
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# The assets folder is built in a line of its own, so that a failing build stops the recipe.
+with_control_plane = export KUBEBUILDER_ASSETS; KUBEBUILDER_ASSETS=$$(hack/controlplane/build.sh);
+# kubectl is the user's own if there is one, else the one of the control plane.
+kubectl = "$$(command -v kubectl || printf '%s/kubectl' "$$(hack/controlplane/build.sh)")"
+# Folders that hold a module, and the nested ones among them that have tests.
+modules = $(patsubst %/,%,$(dir $(shell find . -name go.mod -not -path '*/node_modules/*' | sort)))
+tested_modules = $(foreach m,$(filter-out .,$(modules)),$(if $(shell find $m -name '*_test.go' -print -quit),$m))
+
+scripts = .ci/run $(shell find hack test -name '*.sh' | sort)
+
+##@ General
+
+.PHONY: help
+help: ## Show this list.
+	@awk 'BEGIN { FS = ":.*## "; printf "Usage: make TARGET\n" } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Try it
+
+.PHONY: demo
+demo: ## Show one client's whole life on a local control plane, then exit.
+	@$(with_control_plane) go run ./hack/dev demo
+
+.PHONY: dev
+dev: ## Run control plane, operator and issuer until interrupted; writes .dev/kubeconfig.
+	@$(with_control_plane) mkdir -p bin; go build -o bin/dev ./hack/dev; exec bin/dev
+
+##@ Develop
+
+.PHONY: generate
+generate: ## Write deep copies, CRDs, roles, apply configurations and the API reference.
+	$(TOOL) controller-gen object paths=./api/v1alpha1
+	rm -rf config/crd/bases
+	$(TOOL) controller-gen crd:omitToolVersion=true paths=./api/v1alpha1 output:crd:dir=config/crd/bases
+	rm -rf api/v1alpha1/applyconfiguration
+	$(TOOL) controller-gen applyconfiguration paths=./api/v1alpha1
+	rm -f config/rbac/operator_role.yaml config/rbac/issuer_role.yaml
+	$(TOOL) controller-gen rbac:roleName=tokenwright-operator,fileName=operator_role.yaml \
+		paths=./controllers/... output:rbac:dir=config/rbac
+	$(TOOL) controller-gen rbac:roleName=tokenwright-issuer,fileName=issuer_role.yaml \
+		paths=./issuer/... output:rbac:dir=config/rbac
+	@mkdir -p docs/reference
+	$(TOOL) crd-ref-docs --log-level=WARN --config=hack/crd-ref-docs.yaml --renderer=markdown \
+		--templates-dir=hack/crd-ref-docs --source-path=./api/v1alpha1 --output-path=docs/reference/api.md
+	@for role in operator issuer; do [[ -s config/rbac/$${role}_role.yaml ]] || { \
+		echo "There is no rule for the role of the $$role: +kubebuilder:rbac markers stand apart, with a blank line" \
+			"between them and the doc comment of what follows." >&2; exit 1; }; done
+
+.PHONY: build
+build: ## Build bin/tokenwright, static and reproducible, with the version stamped in.
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tokenwright ./cmd/tokenwright
+
+.PHONY: test
+test: ## Run all tests against a real API server (built first if need be).
+	@$(with_control_plane) \
+	echo "Testing all packages with the control plane in $$KUBEBUILDER_ASSETS"; \
+	go test ./...; \
+	for module in $(tested_modules); do echo "Testing module $$module"; (cd "$$module" && go test ./...); done
+
+.PHONY: test-race
+test-race: ## Run the same tests under the race detector (slower).
+	@$(with_control_plane) go test -race ./...
+
+.PHONY: bench
+bench: ## Run the benchmarks; BENCH=regexp picks some, BENCHFLAGS adds flags.
+	@$(with_control_plane) \
+	packages=$$(grep -rlE --include='*_test.go' '^func Benchmark' . | xargs -r dirname | sort -u || true); \
+	[[ -n $$packages ]] || { echo "There is no benchmark yet."; exit 0; }; \
+	go test -run='^$$' -bench='$(BENCH)' $(BENCHFLAGS) $$packages
+
+.PHONY: scale
+scale: ## Time SCALE clients (10000) until all are Ready, beside the bare API writes of that.
+	@$(with_control_plane) SCALE='$(SCALE)' go test -count=1 -timeout=60m -v -run='^TestScale$$' ./test/scale
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (10s).
+	@targets=$$(grep -rHoE --include='*_test.go' '^func Fuzz[[:alnum:]_]+' . | sort || true); \
+	[[ -n $$targets ]] || { echo "There is no fuzz target yet."; exit 0; }; \
+	while IFS=: read -r file func; do \
+		echo "Fuzzing $${func#func } of $$(dirname "$$file") for $(FUZZTIME)"; \
+		go test -run='^$$' -fuzz="^$${func#func }\$$" -fuzztime='$(FUZZTIME)' "$$(dirname "$$file")" </dev/null; \
+	done <<<"$$targets"
+
+.PHONY: lint
+lint: ## Check code, API conventions, format and shell scripts.
+	@lint=$$(hack/tools/lint/build.sh); \
+	"$$lint" run ./...; \
+	"$$lint" fmt --diff
+	@for script in $(scripts); do bash -n "$$script"; done
+	@if command -v shellcheck >/dev/null; then shellcheck -x $(scripts); \
+	else echo "shellcheck is not installed: shell scripts were checked for syntax only"; fi
+
+.PHONY: fmt
+fmt: ## Format all Go files as lint expects them.
+	@"$$(hack/tools/lint/build.sh)" fmt
+
+.PHONY: tidy
+tidy: ## Tidy go.mod and go.sum of every module here.
+	@for module in $(modules); do echo "go mod tidy in $$module"; (cd "$$module" && go mod tidy); done
+
+.PHONY: verify
+verify: ## Regenerate and tidy everything, lint, and fail if that changed a file.
+	@hack/verify.sh
+
+##@ Ship
+
+.PHONY: image
+image: ## Build the container image IMAGE (tokenwright:VERSION).
+	$(DOCKER) build --build-arg VERSION='$(VERSION)' --tag '$(IMAGE)' .
+
+.PHONY: install
+install: ## Install the CRDs into the cluster of the current kubeconfig.
+	@$(kubectl) apply --server-side -f config/crd/bases
+
+.PHONY: uninstall
+uninstall: ## Remove the CRDs and with them every object of these kinds.
+	@$(kubectl) delete --ignore-not-found -f config/crd/bases
+
+.PHONY: deploy
+deploy: ## Install the CRDs and run the operator in the cluster.
+	@$(kubectl) apply --server-side -k config/default
+
+.PHONY: undeploy
+undeploy: ## Remove what deploy installed.
+	@$(kubectl) delete --ignore-not-found -k config/default
