@@ -1,0 +1,79 @@
+package v1alpha1
+
+// Condition types. Ready is the summary that tools wait for; it is False with the reason of the first other condition
+// that is. Stalled stands only while nothing but a change by a user can help (kstatus).
+const (
+	// Ready says whether the object does what its spec asks.
+	Ready = "Ready"
+	// Stalled says that the operator waits for a user.
+	Stalled = "Stalled"
+
+	// Registered says whether the issuer knows the client (OAuthClient).
+	Registered = "Registered"
+	// CredentialsReady says whether the Secret holds a credential that the issuer accepts (OAuthClient).
+	CredentialsReady = "CredentialsReady"
+	// PolicyCompliant says whether the client gets all that it asks for (OAuthClient).
+	PolicyCompliant = "PolicyCompliant"
+
+	// Accepted says whether the current spec is in force (TokenPolicy) or served (TokenIssuer).
+	Accepted = "Accepted"
+
+	// KeysReady says whether the issuer has a key to sign with, for each algorithm (TokenIssuer).
+	KeysReady = "KeysReady"
+)
+
+// Reasons of OAuthClient conditions.
+const (
+	// ReasonReady is Ready=True.
+	ReasonReady = "Ready"
+	// ReasonRegistered is Registered=True: the registration is written.
+	ReasonRegistered = "Registered"
+	// ReasonIssuerNotFound means that issuerRef names no TokenIssuer that this operator serves.
+	ReasonIssuerNotFound = "IssuerNotFound"
+	// ReasonNamespaceNotAdmitted means that the TokenIssuer takes no clients from this namespace.
+	ReasonNamespaceNotAdmitted = "NamespaceNotAdmitted"
+	// ReasonNoPolicy means that no policy in the issuer's namespace selects the client, and the issuer refuses those.
+	ReasonNoPolicy = "NoPolicy"
+	// ReasonPolicyNotAccepted means that a policy that concerns the client has no accepted version yet.
+	ReasonPolicyNotAccepted = "PolicyNotAccepted"
+	// ReasonClientIDNotAllowed means that the clientID is outside "<namespace>." and no root policy lists it.
+	ReasonClientIDNotAllowed = "ClientIDNotAllowed"
+	// ReasonClientIDTaken means that another OAuthClient holds the clientID.
+	ReasonClientIDTaken = "ClientIDTaken"
+	// ReasonCompliant is PolicyCompliant=True: nothing that the client asks for was removed.
+	ReasonCompliant = "Compliant"
+	// ReasonBeyondPolicy means that a policy removed something that the client asks for.
+	ReasonBeyondPolicy = "BeyondPolicy"
+	// ReasonSecretReady is CredentialsReady=True.
+	ReasonSecretReady = "SecretReady"
+	// ReasonSecretNotOwned means that a Secret of that name exists and is not ours.
+	ReasonSecretNotOwned = "SecretNotOwned"
+	// ReasonWriteFailed means that the API server refused to store what this client needs; the message says why.
+	ReasonWriteFailed = "WriteFailed"
+	// ReasonNotRegistered means that there are no credentials because there is no registration.
+	ReasonNotRegistered = "NotRegistered"
+)
+
+// Reasons of TokenPolicy conditions.
+const (
+	// ReasonAccepted is Accepted=True, of a TokenIssuer too: the current spec is in force.
+	ReasonAccepted = "Accepted"
+	// ReasonRootOnly means that a local policy has a field that only root policies may have.
+	ReasonRootOnly = "RootOnly"
+	// ReasonInvalidSelector means that a selector is none; of a TokenIssuer, and of the clients that wait for it, too.
+	ReasonInvalidSelector = "InvalidSelector"
+)
+
+// Reasons of TokenIssuer conditions.
+const (
+	// ReasonKeysActive is KeysReady=True: each algorithm has a key that signs.
+	ReasonKeysActive = "KeysActive"
+	// ReasonKeysPending means that the key of an algorithm waits until verifiers can know it.
+	ReasonKeysPending = "KeysPending"
+	// ReasonKeyRingUnreadable means that a key ring exists and is damaged; it is never overwritten.
+	ReasonKeyRingUnreadable = "KeyRingUnreadable"
+	// ReasonNamespaceNotServed means that the operator's --issuer-namespaces does not list this namespace.
+	ReasonNamespaceNotServed = "NamespaceNotServed"
+	// ReasonNameTaken means that an object with a name that this issuer needs exists and is not ours.
+	ReasonNameTaken = "NameTaken"
+)

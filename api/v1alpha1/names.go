@@ -1,0 +1,32 @@
+package v1alpha1
+
+// Labels, annotations and other names that objects of ours carry. All are part of the API.
+const (
+	// ClientLabel names, on a credentials Secret, the OAuthClient that it belongs to. Only Secrets that carry it are ours.
+	ClientLabel = "oauth.tokenwright.dev/client"
+	// IssuerLabel names, on registrations and key rings, the TokenIssuer of the same namespace that they serve.
+	IssuerLabel = "oauth.tokenwright.dev/issuer"
+	// PolicyLabel stands on the ConfigMap that keeps the last accepted version of a TokenPolicy; its value is the policy's UID.
+	PolicyLabel = "oauth.tokenwright.dev/policy"
+	// OwnerAnnotation names, on a registration, the OAuthClient that it was compiled from, as "<namespace>/<name>".
+	OwnerAnnotation = "oauth.tokenwright.dev/owner"
+	// OwnerUIDAnnotation is the UID of that OAuthClient.
+	OwnerUIDAnnotation = "oauth.tokenwright.dev/owner-uid"
+	// ClientIDAnnotation is the client_id that a registration holds.
+	ClientIDAnnotation = "oauth.tokenwright.dev/client-id"
+	// LongestLifetimeAnnotation tells, on a key ring, its longest lifetime in seconds, for readers of metadata alone.
+	LongestLifetimeAnnotation = "oauth.tokenwright.dev/longest-lifetime"
+	// ManagedByLabel with ManagedByValue stands on everything that the operator writes, so that it watches nothing else.
+	ManagedByLabel = "app.kubernetes.io/managed-by"
+	// ManagedByValue is the value of ManagedByLabel.
+	ManagedByValue = "tokenwright"
+	// Finalizer holds an OAuthClient until its registration is gone.
+	Finalizer = "oauth.tokenwright.dev/registration"
+
+	// RegistrationSecretType is the type of the Secret that holds a compiled client, in the issuer's namespace.
+	RegistrationSecretType = "oauth.tokenwright.dev/registration"
+	// KeyRingSecretType is the type of the Secrets that hold an issuer's signing and sealing keys.
+	KeyRingSecretType = "oauth.tokenwright.dev/key-ring"
+	// CredentialsSecretType is the type of a client's Secret: the Service Binding specification's name for OAuth clients.
+	CredentialsSecretType = "servicebinding.io/oauth2"
+)

@@ -1,0 +1,77 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// TokenIssuerStatus is what the operator made of a TokenIssuer.
+type TokenIssuerStatus struct {
+	// observedGeneration is the generation of spec that this status describes.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	// conditions say how far this issuer got: Accepted, KeysReady, and Ready, which sums them up. Stalled stands beside them while
+	// only a change by a user can help.
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	// +optional
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+	// keys lists the keys of the signing ring, in the order in which they sign.
+	// +listType=map
+	// +listMapKey=kid
+	// +kubebuilder:validation:MaxItems=32
+	// +optional
+	Keys []KeyStatus `json:"keys,omitempty"`
+	// sealingKeys lists the keys of the sealing ring, in the order in which they seal.
+	// +listType=map
+	// +listMapKey=kid
+	// +kubebuilder:validation:MaxItems=32
+	// +optional
+	SealingKeys []KeyStatus `json:"sealingKeys,omitempty"`
+	// clients is the number of clients that are registered with this issuer. It follows changes within seconds.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	Clients *int32 `json:"clients,omitempty"`
+}
+
+// KeyState is the place of a key in its life.
+// +kubebuilder:validation:Enum=Pending;Published;Active;Retiring
+type KeyState string
+
+const (
+	// KeyPending is in the ring, but not every replica has loaded it.
+	KeyPending KeyState = "Pending"
+	// KeyPublished is served to verifiers and waits for its time to sign.
+	KeyPublished KeyState = "Published"
+	// KeyActive signs.
+	KeyActive KeyState = "Active"
+	// KeyRetiring no longer signs; it is served until the last token that it signed has expired.
+	KeyRetiring KeyState = "Retiring"
+)
+
+// KeyStatus describes one key without saying anything of its value.
+type KeyStatus struct {
+	// kid is the key's identifier; for signing keys the RFC 7638 thumbprint.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +required
+	KID string `json:"kid,omitempty"`
+	// algorithm is what the key is for.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=16
+	// +required
+	Algorithm string `json:"algorithm,omitempty"`
+	// state is Pending, Published, Active or Retiring; a key that is removed is no longer listed.
+	// +required
+	State KeyState `json:"state,omitempty"`
+	// createdAt is when the key was generated.
+	// +required
+	CreatedAt metav1.Time `json:"createdAt,omitzero"`
+	// signFrom is when the key begins to sign; absent while it is Pending.
+	// +optional
+	SignFrom *metav1.Time `json:"signFrom,omitempty"`
+	// signUntil is when the next key takes over; absent while none is scheduled.
+	// +optional
+	SignUntil *metav1.Time `json:"signUntil,omitempty"`
+	// removeAfter is when the last token that the key signed has expired; absent while it may still sign.
+	// +optional
+	RemoveAfter *metav1.Time `json:"removeAfter,omitempty"`
+}

@@ -1,0 +1,124 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// TokenIssuerSpec describes one authorization server (RFC 6749 section 1.1).
+type TokenIssuerSpec struct {
+	// url is the issuer identifier (RFC 8414 section 2): the https URL that tokens carry as iss and that the endpoints
+	// stand below, without query, fragment, escapes or trailing slash; at most 512 characters. http only for 127.0.0.1,
+	// [::1] and localhost. After a change tokens issued under the former URL are no longer valid at this issuer.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="isURL(self)",message="url must be an absolute URL such as https://issuer.example"
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^https://[^/]') || self.matches(r'^http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]+)?(/|$)')`,message="url must use https; http is for 127.0.0.1, [::1] and localhost only"
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[a-z]+://[A-Za-z0-9._:\[\]-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$')`,message="url must be scheme, host, port and path alone, the path in letters, digits and -._~: no query, fragment, user, blank, escape or empty segment"
+	// +kubebuilder:validation:XValidation:rule="!self.endsWith('/')",message="url must not end with a slash"
+	// +required
+	URL string `json:"url,omitempty"`
+	// clientNamespaces says whose OAuthClients may register. Those of the issuer's own namespace when absent.
+	// +optional
+	ClientNamespaces *ClientNamespaces `json:"clientNamespaces,omitempty"`
+	// ungovernedClients says what becomes of a client that no root policy selects: Refuse or Allow, with built-in rules.
+	// Refuse when absent, so that nobody authorizes himself.
+	// +optional
+	UngovernedClients UngovernedClients `json:"ungovernedClients,omitempty"`
+	// signing says how tokens are signed. With ES256 and a new key every 30 days when absent.
+	// +optional
+	Signing *Signing `json:"signing,omitempty"`
+}
+
+// NamespacesFrom says which namespaces are meant.
+// +kubebuilder:validation:Enum=Same;All;Selector
+type NamespacesFrom string
+
+const (
+	// NamespacesSame means the object's own namespace.
+	NamespacesSame NamespacesFrom = "Same"
+	// NamespacesAll means every namespace.
+	NamespacesAll NamespacesFrom = "All"
+	// NamespacesSelector means the namespaces whose labels match a selector.
+	NamespacesSelector NamespacesFrom = "Selector"
+)
+
+// ClientNamespaces says which namespaces may register clients.
+// +kubebuilder:validation:XValidation:rule="(self.from == 'Selector') == has(self.selector)",message="selector belongs to from: Selector, and only to it"
+type ClientNamespaces struct {
+	// from is Same (the issuer's own namespace), All, or Selector (those that selector matches).
+	// +required
+	From NamespacesFrom `json:"from,omitempty"`
+	// selector selects namespaces by label, with from: Selector. {} selects all.
+	// +optional
+	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+}
+
+// UngovernedClients says what becomes of a client without a root policy.
+// +kubebuilder:validation:Enum=Refuse;Allow
+type UngovernedClients string
+
+const (
+	// UngovernedRefuse keeps such a client out.
+	UngovernedRefuse UngovernedClients = "Refuse"
+	// UngovernedAllow registers it under the built-in rules.
+	UngovernedAllow UngovernedClients = "Allow"
+)
+
+// SigningAlgorithm is a JWS algorithm by its name in RFC 7518 or RFC 8037.
+// +kubebuilder:validation:Enum=ES256;RS256;EdDSA
+type SigningAlgorithm string
+
+const (
+	// ES256 is ECDSA on P-256 with SHA-256.
+	ES256 SigningAlgorithm = "ES256"
+	// RS256 is RSASSA-PKCS1-v1_5 with SHA-256, on a 2048-bit key.
+	RS256 SigningAlgorithm = "RS256"
+	// EdDSA is Ed25519.
+	EdDSA SigningAlgorithm = "EdDSA"
+)
+
+// Signing says how tokens are signed.
+type Signing struct {
+	// algorithms lists the algorithms that the key ring holds a key for, at most 3 of ES256, RS256 (RFC 7518) and EdDSA (RFC
+	// 8037, on Ed25519); the first signs access tokens. A new first one takes over when its key has been published for long
+	// enough. [ES256] when absent.
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=3
+	// +optional
+	Algorithms []SigningAlgorithm `json:"algorithms,omitempty"`
+	// rotationInterval is how long a key signs before the next one takes over: from 1h to 8760h. 720h when absent.
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('1h') && duration(self) <= duration('8760h')",message="rotationInterval must be from 1h to 8760h, such as 720h"
+	// +optional
+	RotationInterval Duration `json:"rotationInterval,omitempty"`
+}
+
+// TokenIssuer is one authorization server. The operator keeps its key rings and its configuration.
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=ti,categories=oauth
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.spec.url`
+// +kubebuilder:printcolumn:name="Clients",type=integer,JSONPath=`.status.clients`
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$')",message="the name of a TokenIssuer becomes part of other names: at most 40 lower-case letters, digits and hyphens, a letter first"
+type TokenIssuer struct {
+	metav1.TypeMeta `json:",inline"`
+	// metadata is the object's standard metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+	// spec is what the platform team asks for.
+	// +required
+	Spec TokenIssuerSpec `json:"spec,omitzero"`
+	// status is what it got.
+	// +optional
+	Status TokenIssuerStatus `json:"status,omitzero"`
+}
+
+// TokenIssuerList is a list of TokenIssuers.
+// +kubebuilder:object:root=true
+type TokenIssuerList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []TokenIssuer `json:"items"`
+}

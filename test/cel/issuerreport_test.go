@@ -1,0 +1,19 @@
+package cel
+
+const validReport = `
+apiVersion: oauth.tokenwright.dev/v1alpha1
+kind: IssuerReport
+metadata: {name: default-issuer-0}
+spec: {issuerName: default, renewedAt: "2026-11-22T10:00:00Z"}
+`
+
+var reportChecks = []check{
+	required("spec", `{issuerName: default, renewedAt: "2026-11-22T10:00:00Z"}`),
+	required("spec.issuerName", "default"),
+	notEmpty("spec.issuerName"),
+	longest("spec.issuerName", 40, "default"),
+	required("spec.renewedAt", `"2026-11-22T10:00:00Z"`),
+	notNegative("spec.signingRevision"),
+	notNegative("spec.sealingRevision"),
+	notNegative("spec.registrations"),
+}

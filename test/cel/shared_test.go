@@ -1,0 +1,40 @@
+package cel
+
+// The checks of types that several fields share, such as Scope and Duration.
+
+func scope(field string) check {
+	return rule(field, "a scope has printable ASCII characters only, and none of blank, double quote, backslash and *",
+		ok{"a", "'https://api.example/orders.read'", "'~!#[]'"},
+		no{`""`, "a b", "'orders:*'", `'"'`, `'\'`, `"a\n"`, "é"})
+}
+
+func scopePattern(field string) check {
+	return rule(field, "a scope pattern has printable ASCII characters only, and none of blank, double quote and backslash",
+		ok{"a", "'*'", "'orders:*'", "'*.read.*'"},
+		no{`""`, "a b", `'"'`, `'\'`, `"a\n"`, "é"})
+}
+
+func audience(field string) check {
+	return rule(field, "an audience is an absolute URI without a fragment, such as https://api.example or urn:example:api",
+		ok{"https://orders.example", "https://orders.example:8443/v1/?x=y", "urn:example:orders", "'a+b-c.d:[::1]'"},
+		no{`""`, "orders.example", "/orders", "//orders.example", "'https:'", "1s://orders.example", "'https://orders.example/#top'",
+			"'https://orders.example/a b'", `'https://orders.example/"'`, `'https://orders.example/\'`, `"https://orders.example\n"`, "https://örders.example"})
+}
+
+func clientID(field string) check {
+	return rule(field, "a client_id has letters, digits and ._- only, and starts and ends with a letter or digit",
+		ok{"a", "team.Orders_v2-eu"},
+		no{`""`, ".orders", "orders-", "team/orders", "'team orders'", "'team.*'", `"team.orders\n"`, "team.örders"})
+}
+
+// duration checks how GEP-2257 writes a span of time; here in whole seconds.
+func duration(field string) check {
+	return pattern(field, `^([0-9]{1,5}[hms]){1,3}$`,
+		ok{"1h", "1h30m", "3600s", "59m60s", "1h59m60s"},
+		no{`""`, "h", "1d", "1.5h", "-1h", "1H", "'1h 30m'", "123456s", "1h1h1h1h", "10000ms", `"1h\n"`}).alongside("must be from")
+}
+
+// shortDuration is at its bound where the pattern is at its own, so both refuse what is longer.
+func shortDuration(field string) check {
+	return schema(field, "maxLength", "may not be more than 18 bytes", ok{"00001h00001m00001s"}, no{"00001h00001m000001s"}).alongside("should match")
+}

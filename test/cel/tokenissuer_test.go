@@ -1,0 +1,54 @@
+package cel
+
+import "slices"
+
+const validIssuer = `
+apiVersion: oauth.tokenwright.dev/v1alpha1
+kind: TokenIssuer
+metadata: {name: default}
+spec: {url: https://issuer.example}
+`
+
+var issuerChecks = slices.Concat(issuerURLChecks, issuerRuleChecks)
+
+var issuerRuleChecks = []check{
+	rule("", "the name of a TokenIssuer becomes part of other names: at most 40 lower-case letters, digits and hyphens, a letter first",
+		ok{"metadata: {name: a}", "metadata: {name: a-1}", "metadata: {name: " + long(40, "a") + "}"},
+		no{"metadata: {name: 1a}", "metadata: {name: a.b}", "metadata: {name: " + long(41, "a") + "}"}),
+	required("spec", "{url: https://issuer.example}"),
+	required("spec.clientNamespaces.from", "Same").given("spec: {clientNamespaces: {}}"),
+	enum("spec.clientNamespaces.from", `"Same", "All", "Selector"`, ok{"Same", "All"}, no{`""`, "same", "Others"}),
+	rule("spec.clientNamespaces", "selector belongs to from: Selector, and only to it",
+		ok{"{from: Same}", "{from: Selector, selector: {matchLabels: {oauth: allowed}}}", "{from: Selector, selector: {}}"},
+		no{"{from: Selector}", "{from: All, selector: {}}", "{from: Same, selector: {matchLabels: {oauth: allowed}}}"}),
+	enum("spec.ungovernedClients", `"Refuse", "Allow"`, ok{"Refuse", "Allow"}, no{`""`, "allow", "Deny"}),
+	enum("spec.signing.algorithms[]", `"ES256", "RS256", "EdDSA"`, ok{"ES256", "RS256", "EdDSA"}, no{`""`, "none", "HS256", "es256"}),
+	set("spec.signing.algorithms", ok{"[RS256, ES256]"}, no{"[ES256, ES256]"}),
+	schema("spec.signing.algorithms", "maxItems", "must have at most 3 items", ok{"[ES256, RS256, EdDSA]"}, no{"[ES256, RS256, EdDSA, ES256]"}).alongside("Duplicate value"),
+	schema("spec.signing.algorithms", "minItems", "should have at least 1 items", ok{"[EdDSA]"}, no{"[]"}),
+
+	duration("spec.signing.rotationInterval"),
+	shortDuration("spec.signing.rotationInterval"),
+	rule("spec.signing.rotationInterval", "rotationInterval must be from 1h to 8760h, such as 720h", ok{"1h", "8760h", "720h"}, no{"3599s", "0s", "8761h", "8760h1s"}),
+}
+
+var issuerURLChecks = []check{
+	required("spec.url", "https://issuer.example"),
+	schema("spec.url", "minLength", "should be at least 1 chars long", ok{"https://i"}, no{`""`}).alongside("absolute URL", "use https", "host, port"),
+	longest("spec.url", 512, "https://issuer.example/"),
+	rule("spec.url", "url must be an absolute URL such as https://issuer.example",
+		ok{"https://issuer.example", "https://issuer.example:8443/tenants/a"},
+		no{"https://issuer.example:port", "'https://[::1'"}),
+	rule("spec.url", "url must use https; http is for 127.0.0.1, [::1] and localhost only",
+		ok{"https://issuer.example", "http://127.0.0.1:8080", "'http://[::1]:8080/a'", "http://localhost"},
+		no{"http://issuer.example", "http://localhost.example", "http://127.0.0.1.example", "ftp://issuer.example", "https:///issuer"}),
+	rule("spec.url", "url must be scheme, host, port and path alone, the path in letters, digits and -._~: no query, fragment, user, blank, escape or empty segment",
+		ok{"https://Issuer.example/a-b_c/~d.e", "'https://[2001:db8::1]:8443/a'"},
+		no{"'https://issuer.example?a=b'", "'https://issuer.example/a?'", "'https://issuer.example#a'", "'https://user@issuer.example'",
+			`'https://issuer.example/"'`, `'https://issuer.example/\a'`, `"https://issuer.example/a b"`, `"https://issuer.example\n"`,
+			"https://issuer.example/%41", "https://issuer.example/%zz", "https://issuer.example/a//b", "https://issuer.example/../a",
+			"https://íssuer.example"}).alongside("absolute URL"),
+	rule("spec.url", "url must not end with a slash",
+		ok{"https://issuer.example"},
+		no{"https://issuer.example/", "https://issuer.example/a/"}),
+}
