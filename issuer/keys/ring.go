@@ -1,0 +1,131 @@
+package keys
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// RingVersion is the version of the wire form that this package writes, and the only one that it reads.
+const RingVersion = 1
+
+// MaxRingSize bounds the wire form of a ring, in bytes.
+const MaxRingSize = 512 << 10
+
+// base64url are the characters of a kid, none of which JSON escapes.
+const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// Ring is an ordered set of keys and what is known of the tokens under them. The zero value is an empty ring.
+type Ring struct {
+	Version int `json:"version"`
+	// Revision grows with every change, so that replicas can say which one they have loaded.
+	Revision int64 `json:"revision"`
+	// LongestLifetime is the longest life, in seconds, that anything signed under this ring was ever allowed. It never
+	// decreases, and it is raised before a longer lifetime is registered.
+	LongestLifetime int64 `json:"longestLifetime"`
+	Keys            []Key `json:"keys"`
+}
+
+// Key is one key of a ring and its place in time. All times are in UTC, to the second.
+type Key struct {
+	// JWK is the private key (RFC 7517), with kid and alg.
+	JWK       jose.JSONWebKey `json:"jwk"`
+	CreatedAt time.Time       `json:"createdAt"`
+	// SignFrom is when the key begins to sign; zero while it is Pending.
+	SignFrom time.Time `json:"signFrom,omitzero"`
+	// SignUntil is when it stops; zero while no successor is scheduled.
+	SignUntil time.Time `json:"signUntil,omitzero"`
+	// LastExpiry is when the last token under the key expires; zero until every live replica is known to have stopped
+	// signing with it. It never decreases.
+	LastExpiry time.Time `json:"lastExpiry,omitzero"`
+}
+
+// State is the place of a key in its life.
+type State string
+
+// The states of a key, in order. A removed key is no longer in its ring.
+const (
+	Pending   State = "Pending"
+	Published State = "Published"
+	Active    State = "Active"
+	Retiring  State = "Retiring"
+)
+
+// StateAt tells the state of k at now.
+func (k Key) StateAt(now time.Time) State {
+	switch {
+	case k.SignFrom.IsZero():
+		return Pending
+	case now.Before(k.SignFrom):
+		return Published
+	case k.SignUntil.IsZero() || now.Before(k.SignUntil):
+		return Active
+	default:
+		return Retiring
+	}
+}
+
+// EncodeRing writes the wire form of ring, which holds private keys.
+func EncodeRing(ring Ring) ([]byte, error) {
+	ring.Version = RingVersion
+	return json.Marshal(ring)
+}
+
+// DecodeRing reads the wire form. A ring that it refuses must never be overwritten: it may hold keys that sign.
+func DecodeRing(data []byte) (Ring, error) {
+	if len(data) > MaxRingSize {
+		return Ring{}, fmt.Errorf("key ring of %d bytes exceeds %d", len(data), MaxRingSize)
+	}
+	var ring Ring
+	if err := json.Unmarshal(data, &ring); err != nil {
+		// The cause may quote key material, so it stays here.
+		return Ring{}, errors.New("key ring is no JSON of the known form")
+	}
+	if ring.Version != RingVersion {
+		return Ring{}, fmt.Errorf("unknown key ring version %d", ring.Version)
+	}
+	seen := map[string]bool{}
+	for i, k := range ring.Keys {
+		if k.JWK.KeyID == "" || seen[k.JWK.KeyID] || strings.Trim(k.JWK.KeyID, base64url) != "" {
+			return Ring{}, fmt.Errorf("key %d of the ring has no kid of its own", i)
+		}
+		seen[k.JWK.KeyID] = true
+		if !fits(k.JWK) {
+			return Ring{}, fmt.Errorf("key %q is not valid for its algorithm", k.JWK.KeyID)
+		}
+	}
+	return ring, nil
+}
+
+// RaiseLongest returns ring so that nothing under it is forgotten that lives for lifetime. It reports whether that
+// changed anything.
+func RaiseLongest(ring Ring, lifetime time.Duration) (Ring, bool) {
+	seconds := int64((lifetime + time.Second - 1) / time.Second)
+	if seconds <= ring.LongestLifetime {
+		return ring, false
+	}
+	ring.LongestLifetime = seconds
+	ring.Keys = slices.Clone(ring.Keys)
+	for i, k := range ring.Keys {
+		if !k.LastExpiry.IsZero() {
+			ring.Keys[i] = k.keepFor(k.SignUntil.Add(ring.longest()))
+		}
+	}
+	ring.Revision++
+	return ring, true
+}
+
+func (r Ring) longest() time.Duration { return time.Duration(r.LongestLifetime) * time.Second }
+
+// keepFor returns k so that it is kept for what lives until end.
+func (k Key) keepFor(end time.Time) Key {
+	if end.After(k.LastExpiry) {
+		k.LastExpiry = end
+	}
+	return k
+}
