@@ -1,0 +1,78 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"tokenwright.dev/issuer/oauth"
+)
+
+// Request is what one request for tokens asks for.
+type Request struct {
+	GrantType string
+	Scopes    oauth.Scopes // empty: the default scopes (RFC 6749 section 3.3)
+	Resources []string     // empty: the first audience (RFC 8707 section 2)
+}
+
+// Grant is what the request gets.
+type Grant struct {
+	Scopes   oauth.Scopes
+	Audience []string
+	Lifetime time.Duration
+}
+
+// Decide answers one request for tokens. The error is an *oauth.Error. Nothing in the grant may be changed.
+func (c *Client) Decide(req Request) (Grant, error) {
+	for _, rule := range rules {
+		if err := rule(c, req); err != nil {
+			return Grant{}, err
+		}
+	}
+	grant := Grant{Scopes: req.Scopes, Audience: req.Resources, Lifetime: c.lifetime()}
+	if len(grant.Scopes) == 0 {
+		grant.Scopes = c.defaultScopes
+	}
+	if len(grant.Audience) == 0 {
+		grant.Audience = c.registered.Audiences[:1:1] // whoever appends to it gets a copy
+	}
+	return grant, nil
+}
+
+// rules run in this order and the first refusal wins. A new rule is a function, a line here and a row in TestDecide.
+var rules = []func(*Client, Request) error{grantTypeAllowed, scopesAllowed, audienceAllowed}
+
+// grantTypeAllowed refuses a grant type that the client may not use (RFC 6749 section 5.2).
+func grantTypeAllowed(c *Client, req Request) error {
+	if !slices.Contains(c.registered.GrantTypes, req.GrantType) {
+		return oauth.UnauthorizedClient.Refusef("this client may not use the grant type %s", req.GrantType)
+	}
+	return nil
+}
+
+// scopesAllowed refuses what was not granted to the client, rather than narrow it in silence (RFC 6749 section 3.3).
+func scopesAllowed(c *Client, req Request) error {
+	var extra []string
+	for _, scope := range req.Scopes {
+		if !slices.Contains(c.registered.Scopes, scope) {
+			extra = append(extra, scope)
+		}
+	}
+	if len(extra) > 0 {
+		return oauth.InvalidScope.Refusef("not granted to this client: %s", strings.Join(extra, " "))
+	}
+	return nil
+}
+
+// audienceAllowed refuses resources that the client may not name (RFC 8707 section 2). A token is always for somebody.
+func audienceAllowed(c *Client, req Request) error {
+	if len(c.registered.Audiences) == 0 {
+		return oauth.InvalidTarget.Refusef("no audience is granted to this client")
+	}
+	for _, resource := range req.Resources {
+		if !slices.Contains(c.registered.Audiences, resource) {
+			return oauth.InvalidTarget.Refusef("not granted to this client: %s", resource)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package policy
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"tokenwright.dev/api/v1alpha1"
+)
+
+// Rules is what one policy allows, or what several allow together. The zero value sets no limit.
+type Rules struct {
+	// GrantTypes, Scopes, Audiences, ResourceServers and ClientIDs hold one limit for each policy that sets one; a value
+	// is allowed if every limit allows it.
+	GrantTypes, Scopes, Audiences, ResourceServers, ClientIDs []Limit
+	// DeniedScopes holds one limit for each policy that denies scopes; a scope must match none.
+	DeniedScopes []Limit
+	// DefaultLifetime and MaxLifetime are those of access tokens; zero where no policy sets one.
+	DefaultLifetime, MaxLifetime Bound
+}
+
+// Limit is a set of values or patterns, and the policy that set it.
+type Limit struct {
+	By     v1alpha1.PolicyName
+	Values []string // sorted, without repetition
+}
+
+// Bound is a longest duration, and the policy that set it. The zero value is no bound.
+type Bound struct {
+	By    v1alpha1.PolicyName
+	Value time.Duration
+}
+
+// RulesOf reads the rules of one policy, which bears name.
+func RulesOf(name v1alpha1.PolicyName, spec *v1alpha1.TokenPolicySpec) Rules {
+	var r Rules
+	if b := spec.GrantTypes; b != nil {
+		r.GrantTypes = limit(name, b.Allowed)
+	}
+	if b := spec.Scopes; b != nil {
+		if b.Allowed != nil {
+			r.Scopes = limit(name, b.Allowed)
+		}
+		if len(b.Denied) > 0 {
+			r.DeniedScopes = limit(name, b.Denied)
+		}
+	}
+	if b := spec.Audiences; b != nil {
+		r.Audiences = limit(name, b.Allowed)
+	}
+	if b := spec.ResourceServers; b != nil {
+		r.ResourceServers = limit(name, b.Allowed)
+	}
+	if b := spec.ClientIDs; b != nil {
+		r.ClientIDs = limit(name, b.Allowed)
+	}
+	if b := spec.AccessToken; b != nil {
+		r.DefaultLifetime = bound(name, b.DefaultLifetime)
+		r.MaxLifetime = bound(name, b.MaxLifetime)
+	}
+	return r
+}
+
+func limit[T ~string](by v1alpha1.PolicyName, values []T) []Limit {
+	return []Limit{{By: by, Values: sorted(values)}}
+}
+
+func bound(by v1alpha1.PolicyName, d v1alpha1.Duration) Bound {
+	if d.Std() == 0 {
+		return Bound{}
+	}
+	return Bound{By: by, Value: d.Std()}
+}
+
+func sorted[T ~string](values []T) []string {
+	out := make([]string, 0, len(values))
+	for _, v := range values {
+		out = append(out, string(v))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Meet is what both a and b allow. It is commutative, associative and idempotent, and it never allows more than either.
+func Meet(a, b Rules) Rules {
+	return Rules{
+		GrantTypes:      union(a.GrantTypes, b.GrantTypes),
+		Scopes:          union(a.Scopes, b.Scopes),
+		Audiences:       union(a.Audiences, b.Audiences),
+		ResourceServers: union(a.ResourceServers, b.ResourceServers),
+		ClientIDs:       union(a.ClientIDs, b.ClientIDs),
+		DeniedScopes:    union(a.DeniedScopes, b.DeniedScopes),
+		DefaultLifetime: least(a.DefaultLifetime, b.DefaultLifetime),
+		MaxLifetime:     least(a.MaxLifetime, b.MaxLifetime),
+	}
+}
+
+// union keeps the limits of both sides, in order of name: to be allowed by all is to be allowed by the intersection, and
+// each limit still tells whose it is.
+func union(a, b []Limit) []Limit {
+	if len(a)+len(b) == 0 {
+		return nil
+	}
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, compareLimits)
+	return slices.CompactFunc(all, func(x, y Limit) bool { return compareLimits(x, y) == 0 })
+}
+
+func compareLimits(x, y Limit) int {
+	return cmp.Or(cmp.Compare(x.By, y.By), slices.Compare(x.Values, y.Values))
+}
+
+// least takes the shorter bound, and of equal ones that of the least name.
+func least(a, b Bound) Bound {
+	switch {
+	case a.Value == 0:
+		return b
+	case b.Value == 0:
+		return a
+	case cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.By, b.By)) <= 0:
+		return a
+	default:
+		return b
+	}
+}
