@@ -1,0 +1,154 @@
+package audit
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+const namespace = "tokenwright_issuer"
+
+// Outcome is what became of a live read of one registration.
+type Outcome string
+
+// The outcomes of read-through.
+const (
+	// ReadFresh found a registration that was newer than the one in memory.
+	ReadFresh Outcome = "fresh"
+	// ReadUnchanged found nothing new.
+	ReadUnchanged Outcome = "unchanged"
+	// ReadFailed got no answer in time.
+	ReadFailed Outcome = "failed"
+	// ReadSpared was not made, since the budget was spent or the last answer was just a moment old.
+	ReadSpared Outcome = "spared"
+)
+
+// Metrics is what the issuer counts, in a registry of its own. It is safe for concurrent use.
+type Metrics struct {
+	Registry *prometheus.Registry
+	// Registrations is the number of clients that this replica knows.
+	Registrations prometheus.Gauge
+
+	requests    *prometheus.CounterVec
+	seconds     *prometheus.HistogramVec
+	refusals    *prometheus.CounterVec
+	issued      *prometheus.CounterVec
+	reads       *prometheus.CounterVec
+	throttled   *prometheus.CounterVec
+	unreadable  *prometheus.CounterVec
+	watchErrors *prometheus.CounterVec
+	synced      *prometheus.GaugeVec
+	signFrom    *prometheus.GaugeVec
+}
+
+// NewMetrics makes and registers all metrics.
+func NewMetrics() *Metrics {
+	m := &Metrics{Registry: prometheus.NewRegistry()}
+	m.requests = m.counter("requests_total", "Requests by endpoint and HTTP status.", "endpoint", "code")
+	m.seconds = m.histogram("request_duration_seconds", "Time from the first line of a request's handler to its last.", "endpoint")
+	m.refusals = m.counter("refusals_total", "Requests refused, by endpoint and OAuth error code.", "endpoint", "error")
+	m.issued = m.counter("tokens_issued_total", "Access tokens issued, by grant type.", "grant_type")
+	m.reads = m.counter("read_throughs_total", "Live reads of a registration before a refusal, by outcome.", "outcome")
+	m.throttled = m.counter("throttled_total", "Refusals that asked the client to slow down, by endpoint.", "endpoint")
+	m.unreadable = m.counter("unreadable_objects_total", "Versions of objects that could not be read, by kind.", "kind")
+	m.watchErrors = m.counter("watch_errors_total", "Failures to list or watch, by resource.", "resource")
+	m.synced = m.gauge("last_sync_timestamp_seconds", "Time of the last word from the API server, by resource.", "resource")
+	m.signFrom = m.gauge("signing_key_sign_from_timestamp_seconds",
+		"Time from which a key of the loaded ring signs, until the next of its algorithm does.", "kid", "algorithm")
+	m.Registrations = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "registrations", Help: "Clients that this replica knows.",
+	})
+	m.Registry.MustRegister(m.Registrations, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Read counts a read-through.
+func (m *Metrics) Read(outcome Outcome) { m.reads.WithLabelValues(string(outcome)).Inc() }
+
+// Unreadable counts a version of an object that could not be read.
+func (m *Metrics) Unreadable(kind string) { m.unreadable.WithLabelValues(kind).Inc() }
+
+// WatchFailed counts a failure to list or watch a resource.
+func (m *Metrics) WatchFailed(resource string) { m.watchErrors.WithLabelValues(resource).Inc() }
+
+// Synced notes a word from the API server on a resource.
+func (m *Metrics) Synced(resource string, at time.Time) {
+	m.synced.WithLabelValues(resource).Set(float64(at.UnixMilli()) / 1000) //nolint:mnd // milliseconds
+}
+
+// ResetKeys forgets the keys of a ring that another one replaces.
+func (m *Metrics) ResetKeys() { m.signFrom.Reset() }
+
+// SignsFrom notes since when a key signs, or from when on it will, in seconds since 1970.
+func (m *Metrics) SignsFrom(kid, algorithm string, unix int64) {
+	m.signFrom.WithLabelValues(kid, algorithm).Set(float64(unix))
+}
+
+// Issued is the counter of tokens under a grant type, to be looked up once.
+func (m *Metrics) Issued(grantType string) prometheus.Counter {
+	return m.issued.WithLabelValues(grantType)
+}
+
+// Endpoint counts the requests to one endpoint. It is safe for concurrent use.
+type Endpoint struct {
+	name     string
+	metrics  *Metrics
+	byStatus map[int]prometheus.Counter
+	seconds  prometheus.Observer
+}
+
+// usual are the statuses that are counted without a look-up by label.
+var usual = []int{
+	http.StatusOK, http.StatusNotModified, http.StatusBadRequest, http.StatusUnauthorized, http.StatusTooManyRequests,
+	http.StatusServiceUnavailable,
+}
+
+// Endpoint begins to count the requests to the endpoint called name.
+func (m *Metrics) Endpoint(name string) *Endpoint {
+	e := &Endpoint{name: name, metrics: m, byStatus: map[int]prometheus.Counter{}, seconds: m.seconds.WithLabelValues(name)}
+	for _, status := range usual {
+		e.byStatus[status] = m.requests.WithLabelValues(name, strconv.Itoa(status))
+	}
+	return e
+}
+
+// Answered counts one answer.
+func (e *Endpoint) Answered(status int, took time.Duration) {
+	counter, ok := e.byStatus[status]
+	if !ok {
+		counter = e.metrics.requests.WithLabelValues(e.name, strconv.Itoa(status))
+	}
+	counter.Inc()
+	e.seconds.Observe(took.Seconds())
+}
+
+// Refused counts one refusal by its OAuth error code.
+func (e *Endpoint) Refused(code string) { e.metrics.refusals.WithLabelValues(e.name, code).Inc() }
+
+// Throttled counts one refusal that asked the client to slow down.
+func (e *Endpoint) Throttled() { e.metrics.throttled.WithLabelValues(e.name).Inc() }
+
+func (m *Metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
+	vec := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+	m.Registry.MustRegister(vec)
+	return vec
+}
+
+func (m *Metrics) gauge(name, help string, labels ...string) *prometheus.GaugeVec {
+	vec := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
+	m.Registry.MustRegister(vec)
+	return vec
+}
+
+func (m *Metrics) histogram(name, help string, labels ...string) *prometheus.HistogramVec {
+	vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace, Name: name, Help: help,
+		Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1},
+	}, labels)
+	m.Registry.MustRegister(vec)
+	return vec
+}

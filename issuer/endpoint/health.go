@@ -1,0 +1,80 @@
+package endpoint
+
+import (
+	"net/http"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+const (
+	healthPath  = "/healthz"
+	readyPath   = "/readyz"
+	metricsPath = "/metrics"
+)
+
+// Readiness says whether requests should come to this replica. The zero value waits for the first synchronization.
+type Readiness struct {
+	synced, draining atomic.Bool
+}
+
+// Synced says that all that the API server has is here. It is said once: an API server that goes away later takes
+// nothing from what is known.
+func (r *Readiness) Synced() { r.synced.Store(true) }
+
+// Drain says that this replica is about to end.
+func (r *Readiness) Drain() { r.draining.Store(true) }
+
+// obstacle names what is missing; empty when nothing is.
+func (s *Server) obstacle() string {
+	switch snapshot := s.Registry.Snapshot(); {
+	case s.Readiness.draining.Load():
+		return "draining"
+	case !s.Readiness.synced.Load():
+		return "waiting for the API server"
+	case snapshot.Config() == nil:
+		return "waiting for the issuer's configuration"
+	case snapshot.Keys() == nil:
+		return "waiting for the issuer's signing keys"
+	default:
+		return ""
+	}
+}
+
+// operations are the endpoints for whoever runs the issuer.
+func (s *Server) operations() map[string]*route {
+	exposition := promhttp.HandlerFor(s.Metrics.Registry, promhttp.HandlerOpts{})
+	return map[string]*route{
+		healthPath:  get(serveHealth, s.counts.operations),
+		readyPath:   get(s.serveReadiness, s.counts.operations),
+		metricsPath: get(func(x *exchange) error { return serveMetrics(x, exposition) }, s.counts.operations),
+	}
+}
+
+// serveHealth says that the process answers.
+func serveHealth(x *exchange) error {
+	x.writeText(http.StatusOK, "ok")
+	return nil
+}
+
+// serveReadiness says whether requests should come here, and if not why.
+func (s *Server) serveReadiness(x *exchange) error {
+	if missing := s.obstacle(); missing != "" {
+		x.writeText(http.StatusServiceUnavailable, missing)
+		return nil
+	}
+	x.writeText(http.StatusOK, "ok")
+	return nil
+}
+
+func serveMetrics(x *exchange, exposition http.Handler) error {
+	x.status = http.StatusOK
+	exposition.ServeHTTP(x.w, x.r)
+	return nil
+}
+
+func (x *exchange) writeText(status int, text string) {
+	header := x.w.Header()
+	header["Content-Type"], header["Cache-Control"] = []string{"text/plain; charset=utf-8"}, noStore
+	x.write(status, []byte(text+"\n"))
+}

@@ -1,0 +1,128 @@
+package kube
+
+import (
+	"errors"
+	"strconv"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/cache"
+
+	"tokenwright.dev/issuer/registry"
+)
+
+// secretStore takes the Secrets of an issuer from a reflector, which calls it from one goroutine at a time.
+type secretStore struct {
+	*Feed
+
+	first sync.Once
+}
+
+var _ cache.TransformingStore = (*secretStore)(nil)
+
+// Transformer compiles Secrets while the first list is still arriving, so that it never stands in memory as a whole.
+func (s *secretStore) Transformer() cache.TransformFunc {
+	return func(object any) (any, error) { return s.read(object), nil }
+}
+
+// read compiles an object of the watch or the list. What cannot be read is counted here, once.
+func (s *secretStore) read(object any) item {
+	if compiled, ok := object.(item); ok {
+		return compiled
+	}
+	secret, ok := object.(*corev1.Secret)
+	if !ok {
+		return item{}
+	}
+	compiled, err := s.Cluster.compile(secret)
+	if err != nil && !errors.Is(err, errForeign) {
+		s.unreadable("Secret", secret.Name, err)
+	}
+	return compiled
+}
+
+// Add takes a new Secret.
+func (s *secretStore) Add(object any) error { return s.Update(object) }
+
+// Update takes a new version of a Secret.
+func (s *secretStore) Update(object any) error {
+	compiled := s.read(object)
+	if compiled.update.Name != "" {
+		s.Registry.Apply(compiled.update)
+	}
+	s.use(compiled)
+	s.Metrics.Synced("secrets", s.Now())
+	return nil
+}
+
+// Delete ends a registration. The keys of a ring that is gone stay in use: without keys nobody is served, and whoever
+// wants that stops the issuer.
+func (s *secretStore) Delete(object any) error {
+	secret, ok := object.(*corev1.Secret)
+	if !ok {
+		return errUnexpected
+	}
+	version, err := strconv.ParseUint(secret.ResourceVersion, 10, 64)
+	if err != nil {
+		return err
+	}
+	s.Registry.Delete(secret.Name, version)
+	s.Metrics.Synced("secrets", s.Now())
+	return nil
+}
+
+// Replace takes all Secrets that there are. Registrations come before keys: an issuer that can sign knows its clients.
+func (s *secretStore) Replace(list []any, resourceVersion string) error {
+	version, err := strconv.ParseUint(resourceVersion, 10, 64)
+	if err != nil {
+		return err
+	}
+	updates := make([]registry.Update, 0, len(list))
+	var rings []item
+	for _, object := range list {
+		compiled := s.read(object)
+		if compiled.update.Name != "" {
+			updates = append(updates, compiled.update)
+		} else {
+			rings = append(rings, compiled)
+		}
+	}
+	s.Registry.Replace(updates, version)
+	for _, ring := range rings {
+		s.use(ring)
+	}
+	s.Metrics.Synced("secrets", s.Now())
+	s.first.Do(s.arrived)
+	return nil
+}
+
+// Bookmark notes how far the watch has come.
+func (s *secretStore) Bookmark(resourceVersion string) error {
+	version, err := strconv.ParseUint(resourceVersion, 10, 64)
+	if err != nil {
+		return err
+	}
+	s.Registry.Passed(version)
+	s.Metrics.Synced("secrets", s.Now())
+	return nil
+}
+
+// Resync has nothing to do.
+func (s *secretStore) Resync() error { return nil }
+
+// use takes the keys of a ring into use. A ring that could not be read is none: the last good one stays.
+func (s *secretStore) use(compiled item) {
+	switch {
+	case compiled.signing != nil:
+		s.Registry.UseKeys(compiled.signing.set)
+		s.Metrics.ResetKeys()
+		for _, k := range compiled.signing.keys {
+			s.Metrics.SignsFrom(k.kid, k.algorithm, k.signFrom)
+		}
+	case compiled.sealing != nil:
+		s.Registry.UseSealing(compiled.sealing.revision)
+	default:
+		return
+	}
+	s.Loaded()
+}

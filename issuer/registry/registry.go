@@ -1,0 +1,86 @@
+package registry
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tokenwright.dev/issuer/audit"
+	"tokenwright.dev/issuer/keys"
+	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/registration"
+)
+
+// Update is one version of one registration.
+type Update struct {
+	// Name is the name of the Secret that holds the registration.
+	Name string
+	// Version is the Secret's resource version. Those of Secrets are ordered, whichever Secret they belong to.
+	Version uint64
+	// Client is nil when the registration is gone, or cannot be read: then nobody is that client.
+	Client *policy.Client
+}
+
+// Registry hands each request one consistent view of the cluster: readers never lock, a writer replaces the whole.
+type Registry struct {
+	current atomic.Pointer[Snapshot]
+	now     func() time.Time
+	metrics *audit.Metrics
+	live    *readThrough // nil without a Reader
+
+	mu    sync.Mutex // writers only
+	known map[string]entry
+	seen  uint64 // the watch has delivered all versions up to this one
+}
+
+// entry is what the registry holds of one name. A client that cannot be read keeps its version and so its place.
+type entry struct {
+	version uint64
+	client  *policy.Client
+}
+
+// New makes a registry that knows nothing. Reader may be nil: then nothing is read live.
+func New(reader Reader, metrics *audit.Metrics, now func() time.Time) *Registry {
+	r := &Registry{now: now, metrics: metrics, known: map[string]entry{}}
+	if reader != nil {
+		r.live = newReadThrough(reader)
+	}
+	r.current.Store(&Snapshot{})
+	return r
+}
+
+// Snapshot is the present state. It never changes; the next one is another.
+func (r *Registry) Snapshot() *Snapshot { return r.current.Load() }
+
+// Configure replaces the issuer's configuration.
+func (r *Registry) Configure(config registration.IssuerConfig) {
+	r.change(func(next *Snapshot) { next.config = &config })
+}
+
+// Unconfigure takes the configuration away: an issuer without one serves nobody.
+func (r *Registry) Unconfigure() {
+	r.change(func(next *Snapshot) { next.config = nil })
+}
+
+// UseKeys replaces the signing ring.
+func (r *Registry) UseKeys(set *keys.Set) {
+	r.change(func(next *Snapshot) { next.signing = set })
+}
+
+// UseSealing notes the revision of the sealing ring.
+func (r *Registry) UseSealing(revision int64) {
+	r.change(func(next *Snapshot) { next.sealing = revision })
+}
+
+func (r *Registry) change(set func(next *Snapshot)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	next := *r.current.Load()
+	set(&next)
+	r.publish(&next)
+}
+
+func (r *Registry) publish(next *Snapshot) {
+	r.current.Store(next)
+	r.metrics.Registrations.Set(float64(next.count))
+}

@@ -1,0 +1,81 @@
+package throttle
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Budget is how much of something may happen: Burst at once, and PerSecond in the long run.
+type Budget struct {
+	PerSecond float64
+	Burst     int
+}
+
+// Table holds the budget of each key, for the keys that were seen last: a key that nobody has used for long is forgotten,
+// and begins anew with a full budget. It is safe for concurrent use.
+type Table struct {
+	budget Budget
+	size   int
+
+	mu      sync.Mutex
+	buckets map[string]*bucket
+	recent  bucket // the root of a ring: next is the latest, previous the oldest
+}
+
+type bucket struct {
+	key            string
+	limiter        *rate.Limiter
+	previous, next *bucket
+}
+
+// NewTable makes a table for at most size keys.
+func NewTable(budget Budget, size int) *Table {
+	t := &Table{budget: budget, size: size, buckets: map[string]*bucket{}}
+	t.recent.previous, t.recent.next = &t.recent, &t.recent
+	return t
+}
+
+// Spend takes one from the budget of key. When nothing is left it returns how long that lasts, at least a second.
+func (t *Table) Spend(key string, now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	limiter := t.limiter(key)
+	if limiter.AllowN(now, 1) {
+		return 0
+	}
+	missing := 1 - limiter.TokensAt(now)
+	return max(time.Second, time.Duration(missing/t.budget.PerSecond*float64(time.Second)))
+}
+
+// Len is the number of keys that the table remembers.
+func (t *Table) Len() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.buckets)
+}
+
+func (t *Table) limiter(key string) *rate.Limiter {
+	b, ok := t.buckets[key]
+	switch {
+	case ok:
+		b.leave()
+	case len(t.buckets) >= t.size:
+		delete(t.buckets, t.recent.previous.key)
+		t.recent.previous.leave()
+		fallthrough
+	default:
+		b = &bucket{key: key, limiter: rate.NewLimiter(rate.Limit(t.budget.PerSecond), t.budget.Burst)}
+		t.buckets[key] = b
+	}
+	b.enter(&t.recent)
+	return b.limiter
+}
+
+func (b *bucket) leave() { b.previous.next, b.next.previous = b.next, b.previous }
+
+func (b *bucket) enter(root *bucket) {
+	b.previous, b.next = root, root.next
+	b.previous.next, b.next.previous = b, b
+}
