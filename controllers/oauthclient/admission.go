@@ -1,0 +1,145 @@
+package oauthclient
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/condition"
+	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/registration"
+)
+
+// refusal is why a client is not registered. A refusal that revokes ends a registration that exists; one that does not
+// leaves it alone, because nothing was decided against the client.
+type refusal struct {
+	reason  string
+	message string
+	revokes bool
+}
+
+func (r *refusal) condition() metav1.Condition {
+	return condition.False(v1alpha1.Registered, r.reason, r.message)
+}
+
+// admissions run in this order and the first refusal wins. A new one is a function, a line here and a row in TestDesire.
+var admissions = []func(*v1alpha1.OAuthClient, observation) *refusal{
+	issuerExists, issuerAccepted, namespaceAdmitted, policiesAccepted, governed, clientIDAllowed, clientIDFree,
+}
+
+// admit says why oc cannot be registered now; nil if it can.
+func admit(oc *v1alpha1.OAuthClient, seen observation) *refusal {
+	for _, admission := range admissions {
+		if refusal := admission(oc, seen); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+func issuerExists(_ *v1alpha1.OAuthClient, seen observation) *refusal {
+	if seen.issuer != nil {
+		return nil
+	}
+	return &refusal{reason: v1alpha1.ReasonIssuerNotFound, message: fmt.Sprintf(
+		"there is no TokenIssuer %s that this operator serves: name one in issuerRef", seen.issuerKey)}
+}
+
+// issuerAccepted revokes nothing for a mistake in the issuer's spec: it says nothing of this client.
+func issuerAccepted(_ *v1alpha1.OAuthClient, seen observation) *refusal {
+	why := policy.AcceptIssuer(&seen.issuer.Spec)
+	if why == nil {
+		return nil
+	}
+	return &refusal{reason: why.Reason, message: fmt.Sprintf("TokenIssuer %s: %s", seen.issuerKey, why.Message)}
+}
+
+func namespaceAdmitted(_ *v1alpha1.OAuthClient, seen observation) *refusal {
+	if policy.Admits(seen.issuer.Spec.ClientNamespaces, seen.subject) {
+		return nil
+	}
+	return &refusal{reason: v1alpha1.ReasonNamespaceNotAdmitted, revokes: true, message: fmt.Sprintf(
+		"TokenIssuer %s takes no clients from namespace %s: the platform team can admit it in clientNamespaces",
+		seen.issuerKey, seen.subject.Namespace)}
+}
+
+// policiesAccepted lets a client wait whose rules are not known. A registered one keeps what it has.
+func policiesAccepted(oc *v1alpha1.OAuthClient, seen observation) *refusal {
+	if len(seen.governing.Pending) == 0 || frozen(oc, seen) {
+		return nil
+	}
+	return &refusal{reason: v1alpha1.ReasonPolicyNotAccepted, message: notAccepted(seen)}
+}
+
+func notAccepted(seen observation) string {
+	names := make([]string, 0, len(seen.governing.Pending))
+	for _, name := range seen.governing.Pending {
+		names = append(names, string(name))
+	}
+	return "no version of these policies was accepted yet: " + strings.Join(names, ", ")
+}
+
+func governed(oc *v1alpha1.OAuthClient, seen observation) *refusal {
+	if seen.governing.Rooted || seen.issuer.Spec.UngovernedClients == v1alpha1.UngovernedAllow || frozen(oc, seen) {
+		return nil
+	}
+	return &refusal{reason: v1alpha1.ReasonNoPolicy, revokes: true, message: fmt.Sprintf(
+		"no TokenPolicy in namespace %s selects this client: the platform team can write one, or set ungovernedClients: Allow",
+		seen.issuerKey.Namespace)}
+}
+
+func clientIDAllowed(oc *v1alpha1.OAuthClient, seen observation) *refusal {
+	if frozen(oc, seen) {
+		return nil
+	}
+	by, ok := policy.ClientIDAllowed(oc, seen.governing.Rules())
+	if ok {
+		return nil
+	}
+	return &refusal{reason: v1alpha1.ReasonClientIDNotAllowed, revokes: true, message: fmt.Sprintf(
+		"clientID %q is outside %q and not listed in clientIDs.allowed (%s)", policy.ClientID(oc), oc.Namespace+".", by)}
+}
+
+// clientIDFree tells the loser of a conflict who holds the name. A registration of the same namespace and name is our
+// own, or that of a predecessor, and is taken over.
+func clientIDFree(oc *v1alpha1.OAuthClient, seen observation) *refusal {
+	if seen.registration == nil || ours(oc, seen) {
+		return nil
+	}
+	holder := cmp.Or(registrant(seen.registration), "Secret "+seen.registration.Name+", which says not whose it is")
+	return &refusal{reason: v1alpha1.ReasonClientIDTaken, message: fmt.Sprintf(
+		"clientID %q is held by %s: choose another one", policy.ClientID(oc), holder)}
+}
+
+// ours tells whether the registration that was seen belongs to oc, or did to a former object of its name.
+func ours(oc *v1alpha1.OAuthClient, seen observation) bool {
+	return seen.registration != nil && registrant(seen.registration) == ownerName(oc)
+}
+
+// inherited tells whether the registration that was seen is what a former object of oc's name left behind.
+func inherited(oc *v1alpha1.OAuthClient, seen observation) bool {
+	return ours(oc, seen) && seen.registration.Annotations[v1alpha1.OwnerUIDAnnotation] != string(oc.UID)
+}
+
+// held is what oc itself is registered with; nil if that cannot be read, or was a former object's of its name.
+func held(oc *v1alpha1.OAuthClient, seen observation) *registration.Registration {
+	r := decode(seen.registration)
+	if r == nil || !ours(oc, seen) || r.Owner.UID != string(oc.UID) {
+		return nil
+	}
+	return r
+}
+
+// frozen tells whether oc keeps the rules that it is registered with, because those that would replace them are not
+// known.
+func frozen(oc *v1alpha1.OAuthClient, seen observation) bool {
+	return len(seen.governing.Pending) > 0 && held(oc, seen) != nil
+}
+
+func ownerName(oc *v1alpha1.OAuthClient) string { return oc.Namespace + "/" + oc.Name }
+
+// transient lists the reasons that pass without a user's doing.
+var transient = []string{v1alpha1.ReasonWriteFailed}

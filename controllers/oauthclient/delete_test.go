@@ -1,0 +1,212 @@
+package oauthclient_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/test/build"
+	"tokenwright.dev/test/stage"
+)
+
+// TestDeletion revokes first and lets go then, whatever else is gone already.
+func TestDeletion(t *testing.T) {
+	revoke, release := "delete registration", "patch OAuthClient"
+	for _, tc := range []struct {
+		name  string
+		given func(*testing.T, *story, *v1alpha1.OAuthClient)
+		want  []string
+	}{
+		{"all in place", func(*testing.T, *story, *v1alpha1.OAuthClient) {}, []string{revoke, release}},
+		{"issuer gone", func(t *testing.T, s *story, _ *v1alpha1.OAuthClient) {
+			s.Delete(t, build.TokenIssuer(s.Issuer().String()))
+		}, []string{revoke, release}},
+		{"key rings gone", func(t *testing.T, s *story, _ *v1alpha1.OAuthClient) {
+			s.Delete(t, secret(s.System, "default-signing-keys"))
+			s.Delete(t, secret(s.System, "default-sealing-keys"))
+		}, []string{revoke, release}},
+		{"policy gone", func(t *testing.T, s *story, _ *v1alpha1.OAuthClient) { s.Delete(t, s.root) }, []string{revoke, release}},
+		{"Secret gone", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) { s.Delete(t, s.credentialsSecret(oc)) },
+			[]string{revoke, release}},
+		{"registration garbled", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) {
+			stage.Change(t, s.Stage, s.registrationSecret(oc), func(held *corev1.Secret) { held.Data = nil })
+		}, []string{revoke, release}},
+		{"registration without annotations", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) {
+			stage.Change(t, s.Stage, s.registrationSecret(oc), func(held *corev1.Secret) { held.Annotations = nil })
+		}, []string{revoke, release}},
+		{"registration gone", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) { s.Delete(t, s.registrationSecret(oc)) },
+			[]string{release}},
+		{"registration is another's by now", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) {
+			stage.Change(t, s.Stage, s.registrationSecret(oc), func(held *corev1.Secret) {
+				held.Annotations[v1alpha1.OwnerAnnotation] = "other/client"
+			})
+		}, []string{release}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := begin(t)
+			oc := s.registered(t, "web")
+			tc.given(t, s, oc)
+			s.Delete(t, oc)
+			s.pass(t, oc)
+			if diff := cmp.Diff(tc.want, s.Writes()); diff != "" {
+				t.Errorf("writes (-want +got):\n%s", diff)
+			}
+			if !s.Gone(t, oc) {
+				t.Errorf("the client is held by %q", oc.Finalizers)
+			}
+			s.pass(t, oc)
+			if writes := s.Writes(); len(writes) != 0 {
+				t.Errorf("wrote %q for a client that is gone", writes)
+			}
+		})
+	}
+}
+
+// TestDeletionCrashes lets the operator die at each write of a deletion.
+func TestDeletionCrashes(t *testing.T) {
+	for _, moment := range []stage.Moment{stage.Before, stage.After} {
+		for n := 1; n <= 2; n++ {
+			s := begin(t)
+			oc := s.registered(t, "web")
+			s.Delete(t, oc)
+			s.CrashAt(n, moment)
+			_, err := s.Try(t, s.reconciler, oc)
+			if !s.Restart() || err == nil {
+				t.Errorf("%s write %d: no crash", moment, n)
+			}
+			if held := s.registrationSecret(oc); !s.Gone(t, held) && s.Gone(t, oc) {
+				t.Errorf("%s write %d: the client went before its registration", moment, n)
+			}
+			s.pass(t, oc)
+			if !s.Gone(t, s.registrationSecret(oc)) || !s.Gone(t, oc) {
+				t.Errorf("%s write %d: the deletion was not finished", moment, n)
+			}
+		}
+	}
+}
+
+// TestDeletionOfNewestRegistration deletes a client whose registration the cache does not know yet.
+func TestDeletionOfNewestRegistration(t *testing.T) {
+	s := begin(t)
+	oc := s.client(t, "web")
+	s.CrashAt(2, stage.Before)
+	_, _ = s.Try(t, s.reconciler, oc)
+	s.Restart()
+	s.Sync(t)
+	s.Freeze()
+	if _, err := s.TryStale(t, s.reconciler, oc); err != nil {
+		t.Fatal(err)
+	}
+	s.Delete(t, oc)
+	s.Read(t, oc)
+	if err := s.reconciler.Release(t.Context(), oc); err != nil {
+		t.Fatal(err)
+	}
+	if !s.Gone(t, s.registrationSecret(oc)) {
+		t.Error("the registration outlived its client")
+	}
+}
+
+// TestSweep removes the registration of a client that was removed by force.
+func TestSweep(t *testing.T) {
+	s := begin(t)
+	oc, other := s.registered(t, "web"), s.registered(t, "other")
+	stage.Change(t, s.Stage, oc, func(oc *v1alpha1.OAuthClient) { oc.Finalizers = nil })
+	s.Delete(t, oc)
+	s.pass(t, oc)
+	if diff := cmp.Diff([]string{"delete registration"}, s.Writes()); diff != "" {
+		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+	if !s.Gone(t, s.registrationSecret(oc)) {
+		t.Error("the registration outlived its client")
+	}
+	s.wantSound(t, other)
+}
+
+// TestSweepTrustsNoStaleCache leaves a registration alone whose client the cache does not know yet.
+func TestSweepTrustsNoStaleCache(t *testing.T) {
+	s := begin(t)
+	oc := s.registered(t, "web")
+	stage.Change(t, s.Stage, oc, func(oc *v1alpha1.OAuthClient) { oc.Finalizers = nil })
+	s.Delete(t, oc)
+	s.Sync(t)
+	s.Freeze()
+	*oc = *build.OAuthClient(s.Apps + "/web")
+	s.Create(t, oc)
+	if _, err := s.TryStale(t, s.reconciler, oc); err != nil {
+		t.Fatal(err)
+	}
+	if s.Gone(t, s.registrationSecret(oc)) {
+		t.Error("the registration of a client that is there was swept away")
+	}
+}
+
+// TestForgedRegistration puts a Secret where an application team may, that looks as if it were a client's registration.
+// It must neither be deleted nor get in the way of that client.
+func TestForgedRegistration(t *testing.T) {
+	s := begin(t)
+	oc := s.registered(t, "web")
+	forged := secret(s.Namespace(t), "forged")
+	forged.Labels = map[string]string{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue, v1alpha1.IssuerLabel: "default"}
+	forged.Annotations = map[string]string{v1alpha1.OwnerAnnotation: s.Apps + "/web"}
+	s.Create(t, forged)
+	s.pass(t, oc)
+	s.Delete(t, oc)
+	s.pass(t, oc)
+	if diff := cmp.Diff([]string{"delete registration", "patch OAuthClient"}, s.Writes()); diff != "" {
+		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+	s.pass(t, oc)
+	if writes := s.Writes(); len(writes) != 0 || s.Gone(t, forged) {
+		t.Errorf("wrote %q; the Secret of somebody else is gone: %t", writes, s.Gone(t, forged))
+	}
+}
+
+// TestStrayRegistration removes what a client has at an issuer that it no longer means: here, since the operator has got
+// another default issuer.
+func TestStrayRegistration(t *testing.T) {
+	s := begin(t)
+	oc := s.registered(t, "web")
+	next := build.TokenIssuer(s.System + "/next")
+	s.Create(t, next)
+	s.Reconcile(t, s.TokenIssuers(), next)
+	s.reconciler.Clients.DefaultIssuer.Name = "next"
+	s.Writes()
+	s.pass(t, oc)
+	want := []string{"delete registration", "create registration", "apply OAuthClient status"}
+	if diff := cmp.Diff(want, s.Writes()); diff != "" {
+		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+	s.WantCondition(t, oc, v1alpha1.Ready, metav1.ConditionTrue, v1alpha1.ReasonReady)
+}
+
+// TestOtherFinalizersStay lets somebody else hold a client too, unseen by a stale cache.
+func TestOtherFinalizersStay(t *testing.T) {
+	const theirs = "example.com/theirs"
+	s := begin(t)
+	oc := s.client(t, "web")
+	s.Sync(t)
+	s.Freeze()
+	stage.Change(t, s.Stage, oc, func(oc *v1alpha1.OAuthClient) { oc.Finalizers = []string{theirs} })
+	if _, err := s.TryStale(t, s.reconciler, oc); !apierrors.IsConflict(err) {
+		t.Errorf("a pass with a stale cache: %v, want a conflict", err)
+	}
+	s.Thaw(t)
+	s.reconciler = s.OAuthClients()
+	s.settle(t, oc)
+	s.Read(t, oc)
+	if diff := cmp.Diff([]string{theirs, v1alpha1.Finalizer}, oc.Finalizers); diff != "" {
+		t.Errorf("finalizers (-want +got):\n%s", diff)
+	}
+	s.Delete(t, oc)
+	s.settle(t, oc)
+	s.Read(t, oc)
+	if diff := cmp.Diff([]string{theirs}, oc.Finalizers); diff != "" || !s.Gone(t, s.registrationSecret(oc)) {
+		t.Errorf("the registration is gone: %t; finalizers (-want +got):\n%s", s.Gone(t, s.registrationSecret(oc)), diff)
+	}
+	stage.Change(t, s.Stage, oc, func(oc *v1alpha1.OAuthClient) { oc.Finalizers = nil })
+}

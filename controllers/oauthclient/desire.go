@@ -1,0 +1,142 @@
+package oauthclient
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/condition"
+	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/registration"
+)
+
+// recheckForeign is how soon to look again for a Secret that is not ours and in the way: it is not watched.
+const recheckForeign = time.Minute
+
+// desired is what one pass decided.
+type desired struct {
+	// registration and credentials are to be created or updated; nil leaves what is there.
+	registration, credentials *corev1.Secret
+	// remove lists registrations to be deleted.
+	remove []metav1.Object
+	// lifetime is the longest that the registration allows; the key ring must be prepared for it first.
+	lifetime time.Duration
+	// prepared is the lifetime that the key ring is prepared for.
+	prepared  time.Duration
+	issuerKey types.NamespacedName
+
+	status v1alpha1.OAuthClientStatus // without conditions
+	// replaced says that a credential in use is being replaced, which people want to know.
+	replaced     bool
+	recheckAfter time.Duration
+
+	registered, credentialsReady, compliant metav1.Condition
+}
+
+// desire decides what is to be done for oc. It is pure; desire_test.go is its specification.
+func desire(oc *v1alpha1.OAuthClient, seen observation) desired {
+	want := desired{issuerKey: seen.issuerKey, prepared: seen.longest}
+	want.status = v1alpha1.OAuthClientStatus{ObservedGeneration: oc.Generation, ClientID: policy.ClientID(oc)}
+	for i := range seen.strays {
+		want.remove = append(want.remove, &seen.strays[i])
+	}
+	if refusal := admit(oc, seen); refusal != nil {
+		want.refuse(oc, seen, refusal)
+		return want
+	}
+	compiled := want.rules(oc, seen)
+	next := want.secrets(oc, seen, &compiled)
+	compiled.Credentials = next.list
+	want.register(oc, seen, &compiled)
+	want.status.Credentials = describe(compiled.Credentials)
+	if end := untilNextEnd(compiled.Credentials, seen.now); want.recheckAfter == 0 || end > 0 && end < want.recheckAfter {
+		want.recheckAfter = end
+	}
+	return want
+}
+
+// refuse says why there is no registration, and ends the one there is if the refusal revokes or nobody owns it any more.
+func (d *desired) refuse(oc *v1alpha1.OAuthClient, seen observation, why *refusal) {
+	d.registered = why.condition()
+	d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonNotRegistered,
+		"there are no credentials without a registration")
+	d.compliant = condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonNotRegistered,
+		"nothing is in force without a registration")
+	if why.revokes && ours(oc, seen) || inherited(oc, seen) {
+		d.remove = append(d.remove, seen.registration)
+	}
+}
+
+// refusesUnseen tells whether a client is refused of which no registration was seen. If the cache was wrong about that,
+// no write fails that would show it.
+func (d *desired) refusesUnseen() bool {
+	return d.registered.Status != metav1.ConditionTrue && len(d.remove) == 0
+}
+
+// rules compiles what the client gets, and explains it.
+func (d *desired) rules(oc *v1alpha1.OAuthClient, seen observation) registration.Registration {
+	d.registered = condition.True(v1alpha1.Registered, v1alpha1.ReasonRegistered, "the issuer knows this client")
+	if frozen(oc, seen) {
+		d.status.Effective = oc.Status.Effective
+		d.compliant = condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonPolicyNotAccepted,
+			notAccepted(seen)+"; the registration stays as it was")
+		return *held(oc, seen)
+	}
+	compiled := policy.Compile(oc, seen.governing.Names(), seen.governing.Rules())
+	d.status.Effective = &compiled.Effective
+	d.compliant = compliance(oc, &compiled)
+	return compiled.Registration
+}
+
+// secrets decides which credentials count and what the Secret holds. It never touches a Secret that is not ours.
+func (d *desired) secrets(oc *v1alpha1.OAuthClient, seen observation, compiled *registration.Registration) credentials {
+	var registered []registration.Credential
+	former := held(oc, seen) // what a predecessor had died with it
+	if former != nil {
+		registered = former.Credentials
+	}
+	if seen.credentials != nil && !isOurs(oc, seen.credentials) {
+		d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretNotOwned,
+			"Secret "+seen.credentials.Name+" exists and is not ours: rename it, or set authentication.clientSecret.secretName")
+		d.recheckAfter = recheckForeign
+		return credentials{list: registered}
+	}
+	var live string
+	if seen.credentials != nil {
+		live = string(seen.credentials.Data[keyClientSecret])
+	}
+	next := nextCredentials(registered, former != nil, live, seen.fresh, seen.now)
+	d.replaced = next.replaced
+	d.credentials = credentialsSecret(oc, seen, compiled, next.secret)
+	d.credentialsReady = condition.True(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretReady,
+		"Secret "+secretKey(oc).Name+" holds the credentials")
+	d.status.Binding = &v1alpha1.Binding{Name: secretKey(oc).Name}
+	return next
+}
+
+// describe tells of credentials what may be told.
+func describe(list []registration.Credential) []v1alpha1.CredentialStatus {
+	out := make([]v1alpha1.CredentialStatus, 0, len(list))
+	for _, c := range list {
+		status := v1alpha1.CredentialStatus{ID: c.ID, State: v1alpha1.CredentialActive, CreatedAt: metav1.NewTime(c.CreatedAt)}
+		if c.Retiring() {
+			status.State, status.ExpiresAt = v1alpha1.CredentialRetiring, new(metav1.NewTime(c.NotAfter))
+		}
+		out = append(out, status)
+	}
+	return out
+}
+
+// untilNextEnd is how long until a retiring credential is to be dropped; zero if none is.
+func untilNextEnd(list []registration.Credential, now time.Time) time.Duration {
+	var next time.Duration
+	for _, c := range list {
+		if left := c.NotAfter.Sub(now); c.Retiring() && (next == 0 || left < next) {
+			next = max(left, time.Second)
+		}
+	}
+	return next
+}

@@ -1,0 +1,533 @@
+package oauthclient
+
+import (
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/registration"
+	"tokenwright.dev/test/build"
+)
+
+var (
+	noon       = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	inUse      = fresh{id: "in-use", secret: registration.NewSecret(registration.Entropy{1})}
+	unused     = fresh{id: "fresh", secret: registration.NewSecret(registration.Entropy{2})}
+	madeUp     = registration.NewSecret(registration.Entropy{3})
+	errQuota   = errors.New("write credentials: exceeded quota")
+	defaultKey = types.NamespacedName{Namespace: "system", Name: "default"}
+)
+
+// world is what desire decides about: a client that runs well, until an option says otherwise.
+type world struct {
+	oc   *v1alpha1.OAuthClient
+	seen observation
+}
+
+type change func(*world)
+
+// running makes a client web of the namespace apps that is registered and has its Secret, with the scopes a and b, under
+// one root policy that limits nothing; then it makes the changes, in order.
+func running(changes ...change) *world {
+	w := &world{oc: build.OAuthClient("apps/web", build.Scopes("a", "b"))}
+	w.oc.UID, w.oc.Generation = "uid-web", 3
+	w.seen = observation{
+		now: noon, fresh: inUse, issuerKey: defaultKey, issuer: build.TokenIssuer(defaultKey.String()), longest: time.Hour,
+		subject: policy.Subject{Namespace: "apps", IssuerNamespace: "system"},
+	}
+	govern(build.TokenPolicy("system/root"))(w)
+	first := desire(w.oc, w.seen)
+	stored(first.registration, "7")(w)
+	stored(first.credentials, "8")(w)
+	w.seen.fresh = unused
+	for _, change := range changes {
+		change(w)
+	}
+	return w
+}
+
+// anew makes the same client before its first pass.
+func anew(changes ...change) *world {
+	return running(append([]change{noRegistration, noSecret}, changes...)...)
+}
+
+// stored puts a Secret where desire finds it, as the API server would hand it back.
+func stored(secret *corev1.Secret, version string) change {
+	return func(w *world) {
+		secret := secret.DeepCopy()
+		secret.UID, secret.ResourceVersion = types.UID("uid-"+secret.Name), version
+		if secret.Namespace == "system" {
+			w.seen.registration = secret
+		} else {
+			w.seen.credentials = secret
+		}
+	}
+}
+
+func noRegistration(w *world) { w.seen.registration = nil }
+func noSecret(w *world)       { w.seen.credentials = nil }
+func noIssuer(w *world)       { w.seen.issuer, w.seen.registration, w.seen.credentials = nil, nil, nil }
+
+// govern puts the client under exactly these policies.
+func govern(policies ...*v1alpha1.TokenPolicy) change {
+	return func(w *world) {
+		var standings []policy.Standing
+		for _, p := range policies {
+			standings = append(standings, policy.Standing{Namespace: p.Namespace, Name: p.Name, Spec: &p.Spec})
+		}
+		w.seen.governing = policy.Governing(w.seen.subject, standings)
+	}
+}
+
+// neverAccepted adds a policy of which nobody knows what it says.
+func neverAccepted(w *world) { w.seen.governing.Pending = []v1alpha1.PolicyName{"system/broken"} }
+
+func wishing(options ...func(*v1alpha1.OAuthClient)) change {
+	return func(w *world) {
+		for _, option := range options {
+			option(w.oc)
+		}
+	}
+}
+
+// brokenSelector is a mistake that the API server lets through.
+func brokenSelector(ti *v1alpha1.TokenIssuer) {
+	ti.Spec.ClientNamespaces = &v1alpha1.ClientNamespaces{
+		From:     v1alpha1.NamespacesSelector,
+		Selector: &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: "Foo"}}},
+	}
+}
+
+func issuer(options ...func(*v1alpha1.TokenIssuer)) change {
+	return func(w *world) {
+		for _, option := range options {
+			option(w.seen.issuer)
+		}
+	}
+}
+
+// registered alters the Secret that holds the registration.
+func registered(alter func(*corev1.Secret)) change {
+	return func(w *world) { alter(w.seen.registration) }
+}
+
+// credentialsHeld alters the Secret that holds the credentials.
+func credentialsHeld(alter func(*corev1.Secret)) change {
+	return func(w *world) { alter(w.seen.credentials) }
+}
+
+func garbled(s *corev1.Secret)     { s.Data[registration.DataKey] = []byte("{") }
+func heldByOther(s *corev1.Secret) { s.Annotations[v1alpha1.OwnerAnnotation] = "other/shop" }
+func unlabelled(s *corev1.Secret)  { delete(s.Labels, v1alpha1.ClientLabel) }
+func holding(secret string) func(*corev1.Secret) {
+	return func(s *corev1.Secret) { s.Data[keyClientSecret] = []byte(secret) }
+}
+
+// succeeded makes another object of the client's name out of it.
+func succeeded(w *world) { w.oc.UID = "uid-successor" }
+
+// TestReasons is the table of all reasons that a pass over an OAuthClient can give.
+func TestReasons(t *testing.T) {
+	const yes, no = metav1.ConditionTrue, metav1.ConditionFalse
+	for _, tc := range []struct {
+		name      string
+		world     *world
+		condition string
+		status    metav1.ConditionStatus
+		reason    string
+		says      []string // what the message must name
+	}{
+		{"well", running(), v1alpha1.Ready, yes, v1alpha1.ReasonReady, nil},
+		{"known to the issuer", running(), v1alpha1.Registered, yes, v1alpha1.ReasonRegistered, nil},
+		{"credentials in the Secret", running(), v1alpha1.CredentialsReady, yes, v1alpha1.ReasonSecretReady, []string{"web-oauth"}},
+		{"all granted", running(), v1alpha1.PolicyCompliant, yes, v1alpha1.ReasonCompliant, nil},
+
+		{"no issuer", running(noIssuer), v1alpha1.Registered, no, v1alpha1.ReasonIssuerNotFound, []string{"system/default", "issuerRef"}},
+		{"not admitted", running(issuer(build.OwnNamespaceOnly())), v1alpha1.Registered, no, v1alpha1.ReasonNamespaceNotAdmitted,
+			[]string{"apps", "clientNamespaces"}},
+		{"an issuer whose selector is none", running(issuer(brokenSelector)), v1alpha1.Registered, no, v1alpha1.ReasonInvalidSelector,
+			[]string{"system/default", "clientNamespaces.selector"}},
+		{"no policy", running(govern()), v1alpha1.Registered, no, v1alpha1.ReasonNoPolicy, []string{"namespace system"}},
+		{"a local policy only", running(govern(build.TokenPolicy("apps/own"))), v1alpha1.Registered, no, v1alpha1.ReasonNoPolicy, nil},
+		{"a new client under unknown rules", anew(neverAccepted), v1alpha1.Registered, no, v1alpha1.ReasonPolicyNotAccepted,
+			[]string{"system/broken"}},
+		{"a registered client under unknown rules", running(neverAccepted), v1alpha1.PolicyCompliant, no,
+			v1alpha1.ReasonPolicyNotAccepted, []string{"system/broken"}},
+		{"a foreign prefix", anew(wishing(build.ClientID("other.web"))), v1alpha1.Registered, no, v1alpha1.ReasonClientIDNotAllowed,
+			[]string{"other.web", `"apps."`, "builtin"}},
+		{"not among the listed", anew(wishing(build.ClientID("legacy")), govern(build.TokenPolicy("system/ids", build.AllowClientIDs("x")))),
+			v1alpha1.Registered, no, v1alpha1.ReasonClientIDNotAllowed, []string{"legacy", "system/ids"}},
+		{"listed by a local policy", anew(wishing(build.ClientID("legacy")),
+			govern(build.TokenPolicy("system/root"), build.TokenPolicy("apps/own", build.AllowClientIDs("legacy")))),
+			v1alpha1.Registered, no, v1alpha1.ReasonClientIDNotAllowed, []string{"builtin"}},
+		{"held by another", running(registered(heldByOther)), v1alpha1.Registered, no, v1alpha1.ReasonClientIDTaken,
+			[]string{"apps.web", "other/shop"}},
+
+		{"no registration, no credentials", running(govern()), v1alpha1.CredentialsReady, no, v1alpha1.ReasonNotRegistered, nil},
+		{"no registration, nothing in force", running(govern()), v1alpha1.PolicyCompliant, no, v1alpha1.ReasonNotRegistered, nil},
+		{"not our Secret", running(credentialsHeld(unlabelled)), v1alpha1.CredentialsReady, no, v1alpha1.ReasonSecretNotOwned,
+			[]string{"web-oauth", "secretName"}},
+
+		{"a scope beyond", running(govern(build.TokenPolicy("system/p", build.AllowScopes("a")))), v1alpha1.PolicyCompliant, no,
+			v1alpha1.ReasonBeyondPolicy, []string{"scopes b", "system/p"}},
+		{"an audience beyond", running(govern(build.TokenPolicy("system/p", build.AllowAudiences("https://x.example")))),
+			v1alpha1.PolicyCompliant, no, v1alpha1.ReasonBeyondPolicy, []string{"audiences " + build.API, "system/p"}},
+		{"a grant type beyond", running(govern(build.TokenPolicy("system/p", build.AllowGrantTypes()))), v1alpha1.PolicyCompliant, no,
+			v1alpha1.ReasonBeyondPolicy, []string{"grantTypes client_credentials", "system/p"}},
+		{"a resource that nobody gave", running(wishing(build.Guards("https://own.example"))), v1alpha1.PolicyCompliant, no,
+			v1alpha1.ReasonBeyondPolicy, []string{"resourceServer.audiences https://own.example", "builtin"}},
+		{"a default scope beyond", running(wishing(build.DefaultScopes("b")), govern(build.TokenPolicy("system/p", build.AllowScopes("a")))),
+			v1alpha1.PolicyCompliant, no, v1alpha1.ReasonBeyondPolicy, []string{"defaultScopes b"}},
+		{"the local policy decides too", running(govern(build.TokenPolicy("system/root"), build.TokenPolicy("apps/own", build.AllowScopes("b")))),
+			v1alpha1.PolicyCompliant, no, v1alpha1.ReasonBeyondPolicy, []string{"scopes a", "apps/own"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			want := desire(tc.world.oc, tc.world.seen)
+			conditions := want.conditions(nil)
+			got := meta.FindStatusCondition(conditions, tc.condition)
+			if got == nil || got.Status != tc.status || got.Reason != tc.reason {
+				t.Fatalf("%s is %v, want %s/%s", tc.condition, got, tc.status, tc.reason)
+			}
+			for _, part := range tc.says {
+				if !strings.Contains(got.Message, part) {
+					t.Errorf("the message %q does not name %q", got.Message, part)
+				}
+			}
+			ready := meta.FindStatusCondition(conditions, v1alpha1.Ready)
+			if tc.status == no && (ready.Status != no || !meta.IsStatusConditionTrue(conditions, v1alpha1.Stalled)) {
+				t.Errorf("Ready is %s and Stalled %t, although %s is not", ready.Status,
+					meta.IsStatusConditionTrue(conditions, v1alpha1.Stalled), tc.condition)
+			}
+		})
+	}
+}
+
+// TestWriteFailed says of a pass that decided well what the API server made of it. It waits for no user.
+func TestWriteFailed(t *testing.T) {
+	for _, tc := range []struct{ condition, reason string }{
+		{v1alpha1.Ready, v1alpha1.ReasonWriteFailed},
+		{v1alpha1.Registered, v1alpha1.ReasonWriteFailed},
+		{v1alpha1.CredentialsReady, v1alpha1.ReasonWriteFailed},
+	} {
+		w := running(noSecret)
+		want := desire(w.oc, w.seen)
+		conditions := want.conditions(errQuota)
+		got := meta.FindStatusCondition(conditions, tc.condition)
+		if got.Status != metav1.ConditionFalse || got.Reason != tc.reason || !strings.Contains(got.Message, "quota") {
+			t.Errorf("%s is %v, want %s and the cause", tc.condition, got, tc.reason)
+		}
+		if meta.FindStatusCondition(conditions, v1alpha1.Stalled) != nil {
+			t.Error("it is stalled, although a retry may help")
+		}
+	}
+}
+
+// TestDecisions says what a pass does: to the registration, to the Secret, and which credentials count then.
+func TestDecisions(t *testing.T) {
+	kept := fresh{id: "in-use", secret: inUse.secret}
+	for _, tc := range []struct {
+		name         string
+		world        *world
+		registration verb
+		credentials  verb
+		active       fresh    // the zero value: none
+		retiring     []string // ids
+	}{
+		{"a new client", anew(), create, create, unused, nil},
+		{"a client that is well", running(), leave, leave, kept, nil},
+
+		// What admission refuses.
+		{"no issuer", running(noIssuer), leave, leave, fresh{}, nil},
+		{"not admitted", running(issuer(build.OwnNamespaceOnly())), remove, leave, fresh{}, nil},
+		{"no policy", running(govern()), remove, leave, fresh{}, nil},
+		{"no policy, and ungoverned clients allowed", running(govern(), issuer(build.AllowUngoverned())), leave, leave, kept, nil},
+		{"client_id no longer allowed", legacy(govern(build.TokenPolicy("system/root"))), remove, leave, fresh{}, nil},
+		{"client_id allowed", legacy(), leave, leave, kept, nil},
+		{"client_id held by another", running(registered(heldByOther)), leave, leave, fresh{}, nil},
+		{"refused, with nothing registered", anew(govern()), leave, leave, fresh{}, nil},
+
+		// What a policy without an accepted version does.
+		{"frozen", running(neverAccepted), leave, leave, kept, nil},
+		{"frozen, and the client wants less", running(neverAccepted, wishing(build.Scopes("a"))), leave, leave, kept, nil},
+		{"frozen, and the other policies allow less", running(govern(build.TokenPolicy("system/root", build.AllowScopes("a"))), neverAccepted),
+			leave, leave, kept, nil},
+		{"frozen, and no other policy is left", running(govern(), neverAccepted), leave, leave, kept, nil},
+		{"frozen, and not admitted any more", running(neverAccepted, issuer(build.OwnNamespaceOnly())), remove, leave, fresh{}, nil},
+		{"frozen, and the Secret is gone", running(neverAccepted, noSecret), update, create, unused, []string{"in-use"}},
+		{"frozen, and the registration is gone", running(neverAccepted, noRegistration), leave, leave, fresh{}, nil},
+		{"frozen, and the registration is garbled", running(neverAccepted, registered(garbled)), leave, leave, fresh{}, nil},
+		{"frozen, and the registration was a predecessor's", running(neverAccepted, succeeded), remove, leave, fresh{}, nil},
+		{"frozen, and the client_id is another's", running(neverAccepted, registered(heldByOther)), leave, leave, fresh{}, nil},
+
+		// What happens to Secrets.
+		{"Secret gone", running(noSecret), update, create, unused, []string{"in-use"}},
+		{"Secret altered", running(credentialsHeld(holding(madeUp))), update, update, unused, []string{"in-use"}},
+		{"Secret emptied", running(credentialsHeld(holding(""))), update, update, unused, []string{"in-use"}},
+		{"Secret without our label", running(credentialsHeld(unlabelled)), leave, leave, kept, nil},
+		{"Secret of another type", running(credentialsHeld(func(s *corev1.Secret) { s.Type = corev1.SecretTypeOpaque })), leave, leave, kept, nil},
+		{"Secret of another controller", running(credentialsHeld(func(s *corev1.Secret) { s.OwnerReferences[0].UID = "other" })),
+			leave, leave, kept, nil},
+		{"Secret without an owner", running(credentialsHeld(func(s *corev1.Secret) { s.OwnerReferences = nil })), leave, update, kept, nil},
+		{"Secret with a wrong client_id", running(credentialsHeld(func(s *corev1.Secret) { s.Data[keyClientID] = nil })), leave, update, kept, nil},
+		{"Secret moved", running(wishing(build.SecretName("elsewhere")), noSecret), update, create, unused, []string{"in-use"}},
+		{"a foreign Secret before the first pass", anew(foreignSecret), create, leave, fresh{}, nil},
+
+		// What happens to registrations.
+		{"registration gone", running(noRegistration), create, leave, fresh{id: "fresh", secret: inUse.secret}, nil},
+		{"registration garbled", running(registered(garbled)), update, leave, fresh{id: "fresh", secret: inUse.secret}, nil},
+		{"registration without a label", running(registered(func(s *corev1.Secret) { s.Labels = nil })), update, leave, kept, nil},
+		{"registration gone, Secret made up", running(noRegistration, credentialsHeld(holding("hunter2"))), create, update, unused, nil},
+		{"both gone", anew(), create, create, unused, nil},
+		{"a predecessor's registration", running(succeeded, noSecret), update, create, unused, nil},
+		{"a predecessor's registration, and its Secret", running(succeeded), update, leave, fresh{}, nil},
+		{"a predecessor's registration, and its orphaned Secret", running(succeeded,
+			credentialsHeld(func(s *corev1.Secret) { s.OwnerReferences = nil })), update, update, fresh{id: "fresh", secret: inUse.secret}, nil},
+
+		// What wishes and rules do.
+		{"wants less", running(wishing(build.Scopes("a"))), update, update, kept, nil},
+		{"may do less", running(govern(build.TokenPolicy("system/root", build.AllowScopes("a")))), update, update, kept, nil},
+		{"gets shorter tokens", running(govern(build.TokenPolicy("system/root", build.MaxLifetime("1m")))), update, leave, kept, nil},
+		{"the issuer moved", running(issuer(func(ti *v1alpha1.TokenIssuer) { ti.Spec.URL = "https://new.example" })), leave, update, kept, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			want := desire(tc.world.oc, tc.world.seen)
+			if got := verbOf(want.registration, want.remove); got != tc.registration {
+				t.Errorf("registration: %s, want %s", got, tc.registration)
+			}
+			if got := verbOf(want.credentials, nil); got != tc.credentials {
+				t.Errorf("credentials: %s, want %s", got, tc.credentials)
+			}
+			var after *registration.Registration
+			switch {
+			case want.registration != nil:
+				after = decode(want.registration)
+			case want.registered.Status == metav1.ConditionTrue:
+				after = decode(tc.world.seen.registration)
+			}
+			checkCredentials(t, after, tc.active, tc.retiring)
+			if want.credentials != nil && string(want.credentials.Data[keyClientSecret]) != tc.active.secret {
+				t.Error("the Secret would hold another secret than the active one")
+			}
+		})
+	}
+}
+
+// legacy is a client with a client_id of its own that a policy lists; then come the changes.
+func legacy(changes ...change) *world {
+	w := running()
+	w.oc.Spec.ClientID = "legacy"
+	w.seen.registration, w.seen.credentials, w.seen.fresh = nil, nil, inUse
+	govern(build.TokenPolicy("system/root", build.AllowClientIDs("legacy")))(w)
+	first := desire(w.oc, w.seen)
+	stored(first.registration, "7")(w)
+	stored(first.credentials, "8")(w)
+	w.seen.fresh = unused
+	for _, change := range changes {
+		change(w)
+	}
+	return w
+}
+
+func foreignSecret(w *world) {
+	w.seen.credentials = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "apps", Name: "web-oauth", ResourceVersion: "5"}}
+}
+
+func checkCredentials(t *testing.T, r *registration.Registration, active fresh, retiring []string) {
+	t.Helper()
+	if r == nil {
+		r = new(registration.Registration)
+	}
+	var ids []string
+	var got fresh
+	for _, c := range r.Credentials {
+		if c.Retiring() {
+			ids = append(ids, c.ID)
+			if end := noon.Add(Overlap); !c.NotAfter.Equal(end) {
+				t.Errorf("credential %s retires at %v, want %v", c.ID, c.NotAfter, end)
+			}
+			continue
+		}
+		if got.id != "" {
+			t.Errorf("%s is active beside %s", c.ID, got.id)
+		}
+		got = fresh{id: c.ID, secret: base64.StdEncoding.EncodeToString(c.SecretHash)}
+	}
+	wantHash := ""
+	if active.secret != "" {
+		wantHash = base64.StdEncoding.EncodeToString(registration.HashSecret(active.secret))
+	}
+	if got.id != active.id || got.secret != wantHash || !slices.Equal(ids, retiring) {
+		t.Errorf("active is %q (the right secret: %t), retiring %q; want %q, %q", got.id, got.secret == wantHash, ids, active.id, retiring)
+	}
+}
+
+// verb is what becomes of a Secret.
+type verb string
+
+const (
+	leave  verb = "left alone"
+	create verb = "created"
+	update verb = "updated"
+	remove verb = "removed"
+)
+
+func verbOf(next *corev1.Secret, removed []metav1.Object) verb {
+	switch {
+	case next != nil && next.ResourceVersion == "":
+		return create
+	case next != nil:
+		return update
+	case len(removed) > 0:
+		return remove
+	default:
+		return leave
+	}
+}
+
+// TestStraysAreRemoved holds for clients that are registered and for those that are refused.
+func TestStraysAreRemoved(t *testing.T) {
+	stray := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Name: "former-client-1"}}
+	for _, w := range []*world{running(), running(noIssuer), anew()} {
+		w.seen.strays = []metav1.PartialObjectMetadata{stray}
+		want := desire(w.oc, w.seen)
+		if len(want.remove) != 1 || want.remove[0].GetName() != stray.Name {
+			t.Errorf("removes %v, want the stray registration", want.remove)
+		}
+	}
+}
+
+// TestStaleVersions holds what makes a stale cache cost a conflict: all that is written bears the version that was seen.
+func TestStaleVersions(t *testing.T) {
+	w := running(noSecret)
+	if got := desire(w.oc, w.seen).registration.ResourceVersion; got != "7" {
+		t.Errorf("the registration is written over version %q, want 7", got)
+	}
+	w = running(credentialsHeld(holding("")))
+	if got := desire(w.oc, w.seen).credentials.ResourceVersion; got != "8" {
+		t.Errorf("the Secret is written over version %q, want 8", got)
+	}
+}
+
+// TestRecheck says when a pass wants the next one though nothing happens.
+func TestRecheck(t *testing.T) {
+	later := func(d time.Duration) change { return func(w *world) { w.seen.now = noon.Add(d) } }
+	for _, tc := range []struct {
+		name  string
+		world *world
+		want  time.Duration
+	}{
+		{"a client that is well", running(), 0},
+		{"a client that is refused", running(govern()), 0},
+		{"a credential that retires", running(noSecret), Overlap},
+		{"a foreign Secret in the way", running(credentialsHeld(unlabelled)), recheckForeign},
+		{"one that retires, half-way", rotated(later(Overlap / 2)), Overlap / 2},
+		{"one that retires, at the end", rotated(later(Overlap - time.Millisecond)), time.Second},
+		{"one that has retired", rotated(later(Overlap)), 0},
+		{"one that retires soon, with a foreign Secret", rotated(later(Overlap-time.Second), credentialsHeld(unlabelled)), time.Second},
+		{"one that retires late, with a foreign Secret", rotated(credentialsHeld(unlabelled)), recheckForeign},
+	} {
+		if got := desire(tc.world.oc, tc.world.seen).recheckAfter; got != tc.want {
+			t.Errorf("%s: look again after %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
+// rotated is a client whose Secret was deleted at noon and written anew; then come the changes.
+func rotated(changes ...change) *world {
+	w := running(noSecret)
+	next := desire(w.oc, w.seen)
+	stored(next.registration, "9")(w)
+	stored(next.credentials, "10")(w)
+	w.seen.fresh = fresh{id: "unwanted", secret: madeUp}
+	for _, change := range changes {
+		change(w)
+	}
+	return w
+}
+
+// TestLifetimeIsPrepared says when the key ring must be raised before anything is registered.
+func TestLifetimeIsPrepared(t *testing.T) {
+	long := govern(build.TokenPolicy("system/root", build.MaxLifetime("12h")))
+	for _, tc := range []struct {
+		name  string
+		world *world
+		raise bool
+	}{
+		{"as long as the built-in longest", running(wishing(build.Lifetime("1h"))), false},
+		{"longer", running(wishing(build.Lifetime("12h")), long), true},
+		{"longer, and prepared", running(wishing(build.Lifetime("12h")), long, func(w *world) { w.seen.longest = 12 * time.Hour }), false},
+		{"no ring yet", anew(func(w *world) { w.seen.longest = 0 }), true},
+	} {
+		want := desire(tc.world.oc, tc.world.seen)
+		if raise := want.lifetime > want.prepared; raise != tc.raise {
+			t.Errorf("%s: %v, prepared for %v; raised: %t, want %t", tc.name, want.lifetime, want.prepared, raise, tc.raise)
+		}
+	}
+}
+
+// TestStatus says what people are told: where the credentials are, and of each what may be told.
+func TestStatus(t *testing.T) {
+	w := running(noSecret)
+	got := desire(w.oc, w.seen).status
+	got.Effective = nil
+	want := v1alpha1.OAuthClientStatus{
+		ObservedGeneration: 3, ClientID: "apps.web", Binding: &v1alpha1.Binding{Name: "web-oauth"},
+		Credentials: []v1alpha1.CredentialStatus{
+			{ID: "fresh", State: v1alpha1.CredentialActive, CreatedAt: metav1.NewTime(noon)},
+			{ID: "in-use", State: v1alpha1.CredentialRetiring, CreatedAt: metav1.NewTime(noon), ExpiresAt: new(metav1.NewTime(noon.Add(Overlap)))},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("status (-want +got):\n%s", diff)
+	}
+}
+
+// TestCredentialsSecret holds what applications read (Service Binding specification for workloads).
+func TestCredentialsSecret(t *testing.T) {
+	w := anew()
+	got := map[string]string{}
+	for key, value := range desire(w.oc, w.seen).credentials.Data {
+		got[key] = string(value)
+	}
+	want := map[string]string{
+		"type": "oauth2", "provider": "tokenwright", "client-id": "apps.web", "client-secret": unused.secret,
+		"issuer-uri": build.URL, "token-uri": build.URL + "/token", "jwk-set-uri": build.URL + "/jwks", "scope": "a b",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the Secret's data (-want +got):\n%s", diff)
+	}
+}
+
+// TestFrozenRegistrationKeepsItsBytes holds the promise that a mistake in a policy changes nothing.
+func TestFrozenRegistrationKeepsItsBytes(t *testing.T) {
+	w := running(govern(), neverAccepted, wishing(build.Scopes("c"), build.Lifetime("1m")), noSecret)
+	before, after := decode(w.seen.registration), decode(desire(w.oc, w.seen).registration)
+	before.Credentials, after.Credentials = nil, nil
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("the registration changed (-before +after):\n%s", diff)
+	}
+}
+
+// TestAccumulatedCredentials keeps the one in use, however often a Secret is lost, and never more than the API takes.
+func TestAccumulatedCredentials(t *testing.T) {
+	w := running(noSecret)
+	for i := range 20 {
+		w.seen.fresh = fresh{id: string(rune('a' + i)), secret: registration.NewSecret(registration.Entropy{byte(10 + i)})}
+		stored(desire(w.oc, w.seen).registration, "9")(w)
+	}
+	held := decode(w.seen.registration)
+	if _, ok := held.Match(inUse.secret, noon); !ok || len(held.Credentials) > 8 {
+		t.Errorf("%d credentials, the one in use among them: %t; want at most 8, and it", len(held.Credentials), ok)
+	}
+}

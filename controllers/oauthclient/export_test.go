@@ -1,0 +1,23 @@
+package oauthclient
+
+import (
+	"context"
+
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"tokenwright.dev/api/v1alpha1"
+)
+
+// Release is release.
+func (r *Reconciler) Release(ctx context.Context, oc *v1alpha1.OAuthClient) error {
+	return r.release(ctx, oc)
+}
+
+// OnSecret, OnPolicy, OnIssuer and OnNamespace are what the watches call.
+func (r *Reconciler) OnSecret() handler.Funcs {
+	return handler.Funcs{CreateFunc: r.secretCreated, UpdateFunc: r.secretUpdated, DeleteFunc: r.secretDeleted}
+}
+
+func (r *Reconciler) OnPolicy() handler.EventHandler    { return everyEvent(r.wakeSelected) }
+func (r *Reconciler) OnIssuer() handler.EventHandler    { return everyEvent(r.wakeIssuer) }
+func (r *Reconciler) OnNamespace() handler.EventHandler { return everyEvent(r.wakeNamespace) }

@@ -1,0 +1,139 @@
+package oauthclient
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/accepted"
+	"tokenwright.dev/controllers/clients"
+)
+
+// Reconciler keeps one OAuthClient true: it observes, decides, applies and reports, once each and in that order.
+type Reconciler struct {
+	client.Client
+	// Live reads past the cache.
+	Live   client.Reader
+	Clock  clock.PassiveClock
+	Events events.EventRecorder
+	// Clients finds the clients that a change concerns.
+	Clients clients.Finder
+	// Versions finds the accepted versions of policies, and knows the namespaces whose TokenIssuers the operator serves.
+	Versions accepted.Versions
+}
+
+// +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=oauthclients,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=oauthclients/status,verbs=patch
+// +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenpolicies;tokenissuers,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;create;update
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=delete,namespace=tokenwright-system
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Reconcile is level-triggered: it relies on nothing that an earlier pass remembered.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	oc := new(v1alpha1.OAuthClient)
+	err := r.Get(ctx, req.NamespacedName, oc)
+	switch {
+	case apierrors.IsNotFound(err):
+		return ctrl.Result{}, r.sweep(ctx, req.NamespacedName)
+	case err != nil:
+		return ctrl.Result{}, err
+	case !oc.DeletionTimestamp.IsZero():
+		return ctrl.Result{}, r.release(ctx, oc)
+	default:
+		return r.keep(ctx, oc)
+	}
+}
+
+// keep makes a client that is not being deleted true, and says what came of it.
+func (r *Reconciler) keep(ctx context.Context, oc *v1alpha1.OAuthClient) (ctrl.Result, error) {
+	want, applied, err := r.pass(ctx, oc, trustingAbsence)
+	if apierrors.IsAlreadyExists(applied) || err == nil && want.refusesUnseen() {
+		want, applied, err = r.pass(ctx, oc, readingLive)
+	}
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if applied != nil && !refusedForGood(applied) {
+		return ctrl.Result{}, applied
+	}
+	if err := r.report(ctx, oc, want, applied); err != nil {
+		return ctrl.Result{}, fmt.Errorf("report: %w", err)
+	}
+	return ctrl.Result{RequeueAfter: want.recheckAfter}, applied
+}
+
+// pass observes, decides and applies.
+func (r *Reconciler) pass(ctx context.Context, oc *v1alpha1.OAuthClient, look lookup) (want desired, applied, err error) {
+	seen, err := r.observe(ctx, oc, look)
+	if err != nil {
+		return desired{}, nil, fmt.Errorf("observe: %w", err)
+	}
+	want = desire(oc, seen)
+	return want, r.apply(ctx, oc, want), nil
+}
+
+// release removes the registration of a client that is being deleted, then lets the client go. It waits for nothing that
+// is gone already: an issuer, a namespace or a Secret that is not there holds nothing up.
+func (r *Reconciler) release(ctx context.Context, oc *v1alpha1.OAuthClient) error {
+	if !controllerutil.ContainsFinalizer(oc, v1alpha1.Finalizer) {
+		return nil
+	}
+	if err := r.revoke(ctx, oc); err != nil {
+		return fmt.Errorf("revoke: %w", err)
+	}
+	before := oc.DeepCopy()
+	controllerutil.RemoveFinalizer(oc, v1alpha1.Finalizer)
+	err := r.Patch(ctx, oc, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	return client.IgnoreNotFound(err)
+}
+
+// revoke removes every registration of oc: the one under its name, read live since the cache may not know it yet, and
+// any others.
+func (r *Reconciler) revoke(ctx context.Context, oc *v1alpha1.OAuthClient) error {
+	registered, err := r.secret(ctx, r.registrationKey(oc), readingLive)
+	if err != nil {
+		return err
+	}
+	if registered != nil && registrant(registered) == ownerName(oc) {
+		if err := r.remove(ctx, registered); err != nil {
+			return err
+		}
+	}
+	strays, err := r.strays(ctx, oc)
+	if err != nil {
+		return err
+	}
+	for i := range strays {
+		if err := r.remove(ctx, &strays[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweep removes the registrations of a client that is gone without having been released.
+func (r *Reconciler) sweep(ctx context.Context, owner types.NamespacedName) error {
+	orphans, err := r.registrationsOf(ctx, owner)
+	if err != nil || len(orphans) == 0 {
+		return err
+	}
+	if err := r.Live.Get(ctx, owner, new(v1alpha1.OAuthClient)); !apierrors.IsNotFound(err) {
+		return err // it is there after all, and its own pass decides
+	}
+	for i := range orphans {
+		if err := r.remove(ctx, &orphans[i]); err != nil {
+			return fmt.Errorf("remove orphaned registration: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package oauthclient
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tokenwright.dev/api/v1alpha1"
+	oauthac "tokenwright.dev/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"tokenwright.dev/controllers/condition"
+)
+
+// fieldOwner is who owns the status fields that the operator applies.
+const fieldOwner = client.FieldOwner("tokenwright-operator")
+
+// report writes the whole status once, and not at all if nothing changed.
+func (r *Reconciler) report(ctx context.Context, oc *v1alpha1.OAuthClient, want desired, applied error) error {
+	status := want.status
+	status.Conditions = condition.Merge(oc.Status.Conditions, oc.Generation, r.Clock.Now(), want.conditions(applied)...)
+	if equality.Semantic.DeepEqual(oc.Status, status) {
+		return condition.Confirm(ctx, r.Live, oc, new(v1alpha1.OAuthClient))
+	}
+	configuration := oauthac.OAuthClient(oc.Name, oc.Namespace).WithStatus(oauthac.OAuthClientStatus())
+	if err := condition.Convert(status, configuration.Status); err != nil {
+		return fmt.Errorf("status: %w", err)
+	}
+	if err := r.Status().Apply(ctx, configuration, fieldOwner, client.ForceOwnership); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	r.announce(oc, status.Conditions, want)
+	return nil
+}
+
+// announce tells, in Events, what changed and matters: a client that stopped or resumed being ready, a credential that
+// was replaced. A client that becomes ready at once needs no Event.
+func (r *Reconciler) announce(oc *v1alpha1.OAuthClient, conditions []metav1.Condition, want desired) {
+	before := meta.FindStatusCondition(oc.Status.Conditions, v1alpha1.Ready)
+	after := meta.FindStatusCondition(conditions, v1alpha1.Ready)
+	switch {
+	case after.Status != metav1.ConditionTrue && (before == nil || before.Reason != after.Reason):
+		r.Events.Eventf(oc, nil, corev1.EventTypeWarning, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
+	case after.Status == metav1.ConditionTrue && before != nil && before.Status != metav1.ConditionTrue:
+		r.Events.Eventf(oc, nil, corev1.EventTypeNormal, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
+	}
+	if want.replaced {
+		r.Events.Eventf(oc, nil, corev1.EventTypeNormal, "CredentialReplaced", "Reconcile",
+			"the Secret did not hold the registered credential: it has a new one, and the former one is accepted for %s", Overlap)
+	}
+}

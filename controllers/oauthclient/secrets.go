@@ -1,0 +1,119 @@
+package oauthclient
+
+import (
+	"maps"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/issuer/registration"
+)
+
+// Keys of the credentials Secret, as the Service Binding specification and its users know them.
+const (
+	keyType         = "type"
+	keyProvider     = "provider"
+	keyClientID     = "client-id"
+	keyClientSecret = "client-secret"
+	keyIssuerURI    = "issuer-uri"
+	keyTokenURI     = "token-uri"
+	keyJWKSetURI    = "jwk-set-uri"
+	keyScope        = "scope"
+)
+
+// isOurs tells whether secret is a credentials Secret of oc: by label, type, and no other controller.
+func isOurs(oc *v1alpha1.OAuthClient, secret *corev1.Secret) bool {
+	controller := metav1.GetControllerOf(secret)
+	return secret.Type == v1alpha1.CredentialsSecretType && secret.Labels[v1alpha1.ClientLabel] == oc.Name &&
+		(controller == nil || controller.UID == oc.UID)
+}
+
+// credentialsSecret is the Secret as it should be, made from the one that was seen; nil if that one is right. Keys and
+// labels that others added stay.
+func credentialsSecret(oc *v1alpha1.OAuthClient, seen observation, compiled *registration.Registration, secret string) *corev1.Secret {
+	url := seen.issuer.Spec.URL
+	data := map[string][]byte{
+		keyType:         []byte("oauth2"),
+		keyProvider:     []byte("tokenwright"),
+		keyClientID:     []byte(compiled.ClientID),
+		keyClientSecret: []byte(secret),
+		keyIssuerURI:    []byte(url),
+		keyTokenURI:     []byte(url + "/token"),
+		keyJWKSetURI:    []byte(url + "/jwks"),
+		keyScope:        []byte(strings.Join(compiled.Scopes, " ")),
+	}
+	key := secretKey(oc)
+	next := copyOr(seen.credentials, key.Namespace, key.Name, v1alpha1.CredentialsSecretType)
+	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.ClientLabel, oc.Name)
+	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.ManagedByLabel, v1alpha1.ManagedByValue)
+	next.OwnerReferences = owned(oc, next.OwnerReferences)
+	maps.Copy(next.Data, data)
+	return ifChanged(seen.credentials, next)
+}
+
+// owned makes oc the controller, so that the Secret goes when the client does.
+func owned(oc *v1alpha1.OAuthClient, references []metav1.OwnerReference) []metav1.OwnerReference {
+	for _, reference := range references {
+		if reference.UID == oc.UID {
+			return references
+		}
+	}
+	reference := metav1.NewControllerRef(oc, v1alpha1.GroupVersion.WithKind("OAuthClient"))
+	reference.BlockOwnerDeletion = nil
+	return append(references, *reference)
+}
+
+// register puts the registration as it should be into d, made from the one that was seen.
+func (d *desired) register(oc *v1alpha1.OAuthClient, seen observation, compiled *registration.Registration) {
+	data, err := registration.Encode(compiled)
+	if err != nil {
+		panic(err) // strings, numbers and times always encode
+	}
+	d.lifetime = seconds(compiled.AccessTokenLifetime)
+	name := registration.SecretName(seen.issuerKey.Name, compiled.ClientID)
+	next := copyOr(seen.registration, seen.issuerKey.Namespace, name, v1alpha1.RegistrationSecretType)
+	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.IssuerLabel, seen.issuerKey.Name)
+	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.ManagedByLabel, v1alpha1.ManagedByValue)
+	metav1.SetMetaDataAnnotation(&next.ObjectMeta, v1alpha1.OwnerAnnotation, ownerName(oc))
+	metav1.SetMetaDataAnnotation(&next.ObjectMeta, v1alpha1.OwnerUIDAnnotation, string(oc.UID))
+	metav1.SetMetaDataAnnotation(&next.ObjectMeta, v1alpha1.ClientIDAnnotation, compiled.ClientID)
+	next.Data = map[string][]byte{registration.DataKey: data}
+	d.registration = ifChanged(seen.registration, next)
+}
+
+// registrant names the OAuthClient that a registration belongs to: by its annotation, or if somebody took that away, by
+// what it holds.
+func registrant(secret *corev1.Secret) string {
+	if owner := secret.Annotations[v1alpha1.OwnerAnnotation]; owner != "" {
+		return owner
+	}
+	if r := decode(secret); r != nil {
+		return r.Owner.Namespace + "/" + r.Owner.Name
+	}
+	return ""
+}
+
+// decode reads the registration that was seen. A damaged one counts as none: it is written anew.
+func decode(secret *corev1.Secret) *registration.Registration {
+	if secret == nil {
+		return nil
+	}
+	held, err := registration.Decode(secret.Data[registration.DataKey])
+	if err != nil {
+		return nil
+	}
+	return held
+}
+
+func copyOr(seen *corev1.Secret, namespace, name string, kind corev1.SecretType) *corev1.Secret {
+	if seen == nil {
+		seen = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Type: kind}
+	}
+	next := seen.DeepCopy()
+	if next.Data == nil {
+		next.Data = map[string][]byte{}
+	}
+	return next
+}

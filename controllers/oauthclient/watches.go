@@ -1,0 +1,106 @@
+package oauthclient
+
+import (
+	"context"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/condition"
+)
+
+// ownerIndex finds registrations by the OAuthClient that they were compiled from.
+const ownerIndex = "tokenwright.owner"
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// IndexOwners adds the index that the reconciler needs besides those of its Finder.
+func IndexOwners(ctx context.Context, indexer client.FieldIndexer) error {
+	return indexer.IndexField(ctx, secretMetadata(), ownerIndex, func(o client.Object) []string {
+		if owner := o.GetAnnotations()[v1alpha1.OwnerAnnotation]; owner != "" {
+			return []string{owner}
+		}
+		return nil
+	})
+}
+
+// SetupWithManager watches the clients, their Secrets (metadata only), and all that decides about them: policies,
+// issuers and the labels of namespaces.
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int) error {
+	if err := IndexOwners(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	changes := predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.LabelChangedPredicate{})
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("oauthclient").
+		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(changes)).
+		WatchesMetadata(&corev1.Secret{}, handler.Funcs{CreateFunc: r.secretCreated, UpdateFunc: r.secretUpdated, DeleteFunc: r.secretDeleted}).
+		Watches(&v1alpha1.TokenPolicy{}, everyEvent(r.wakeSelected),
+			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.TokenIssuer{}, everyEvent(r.wakeIssuer),
+			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesMetadata(&corev1.Namespace{}, everyEvent(r.wakeNamespace),
+			builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
+		Complete(condition.Quiet(r))
+}
+
+// secretCreated wakes only the owners that are not there: those that are have just written the Secret.
+func (r *Reconciler) secretCreated(ctx context.Context, e event.CreateEvent, q queue) {
+	owner, ok := ownerOf(e.Object)
+	if ok && r.Get(ctx, owner, new(v1alpha1.OAuthClient)) != nil {
+		q.Add(reconcile.Request{NamespacedName: owner})
+	}
+}
+
+func (r *Reconciler) secretUpdated(_ context.Context, e event.UpdateEvent, q queue) {
+	for _, object := range []client.Object{e.ObjectOld, e.ObjectNew} {
+		if owner, ok := ownerOf(object); ok {
+			q.Add(reconcile.Request{NamespacedName: owner})
+		}
+	}
+}
+
+// secretDeleted wakes the owner, and whoever waits for the client_id that became free. If it was a key ring, the clients of
+// its issuer are woken to prepare the next one.
+func (r *Reconciler) secretDeleted(ctx context.Context, e event.DeleteEvent, q queue) {
+	if owner, ok := ownerOf(e.Object); ok {
+		q.Add(reconcile.Request{NamespacedName: owner})
+	}
+	if id := e.Object.GetAnnotations()[v1alpha1.ClientIDAnnotation]; id != "" {
+		wake(ctx, q)(r.Clients.OfClientID(ctx, id))
+	}
+	if issuer, ok := ringOf(e.Object); ok {
+		wake(ctx, q)(r.Clients.OfIssuer(ctx, issuer))
+	}
+}
+
+// ringOf names the TokenIssuer whose key ring a Secret is. A new ring has yet to learn how long tokens live.
+func ringOf(secret client.Object) (types.NamespacedName, bool) {
+	issuer := types.NamespacedName{Namespace: secret.GetNamespace(), Name: secret.GetLabels()[v1alpha1.IssuerLabel]}
+	return issuer, secret.GetAnnotations()[v1alpha1.LongestLifetimeAnnotation] != ""
+}
+
+// ownerOf names the OAuthClient that a Secret belongs to.
+func ownerOf(secret client.Object) (types.NamespacedName, bool) {
+	if name := secret.GetLabels()[v1alpha1.ClientLabel]; name != "" {
+		return types.NamespacedName{Namespace: secret.GetNamespace(), Name: name}, true
+	}
+	return parseName(secret.GetAnnotations()[v1alpha1.OwnerAnnotation])
+}
+
+func parseName(text string) (types.NamespacedName, bool) {
+	namespace, name, ok := strings.Cut(text, "/")
+	return types.NamespacedName{Namespace: namespace, Name: name}, ok
+}

@@ -1,0 +1,213 @@
+package tokenissuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tokenwright.dev/api/v1alpha1"
+	oauthac "tokenwright.dev/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"tokenwright.dev/controllers/clients"
+	"tokenwright.dev/controllers/condition"
+	"tokenwright.dev/controllers/keyring"
+	"tokenwright.dev/issuer/keys"
+)
+
+const fieldOwner = client.FieldOwner("tokenwright-operator")
+
+// Reconciler keeps one TokenIssuer true: it observes, decides, applies and reports, once each and in that order.
+type Reconciler struct {
+	client.Client
+	// Live reads past the cache.
+	Live   client.Reader
+	Clock  clock.PassiveClock
+	Events events.EventRecorder
+	// Clients finds the clients of an issuer.
+	Clients clients.Finder
+	// IssuerNamespaces are those whose TokenIssuers are served.
+	IssuerNamespaces []string
+}
+
+// +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenissuers,verbs=get;list;watch
+// +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenissuers/status,verbs=patch
+// +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=issuerreports,verbs=get;list;watch;delete,namespace=tokenwright-system
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;update,namespace=tokenwright-system
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;update,namespace=tokenwright-system
+
+// outcome is what one pass came to.
+type outcome struct {
+	signing, sealing keys.Step
+	clients          int32
+	err              error
+}
+
+// Reconcile is level-triggered: it relies on nothing that an earlier pass remembered.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	ti := new(v1alpha1.TokenIssuer)
+	if err := r.Get(ctx, req.NamespacedName, ti); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if !ti.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil
+	}
+	now := r.Clock.Now().UTC()
+	var done outcome
+	if slices.Contains(r.IssuerNamespaces, ti.Namespace) {
+		done = r.pass(ctx, ti, now)
+	} else {
+		done.err = errNotServed
+	}
+	refused := refusal(ti, done.err)
+	if done.err != nil && refused == nil {
+		return ctrl.Result{}, done.err
+	}
+	if err := r.report(ctx, ti, now, done, refused); err != nil {
+		return ctrl.Result{}, fmt.Errorf("report: %w", err)
+	}
+	return ctrl.Result{RequeueAfter: recheck(now, refused, done.signing, done.sealing)}, nil
+}
+
+// errNotServed is the lot of a TokenIssuer in a namespace that the operator does not serve.
+var errNotServed = errors.New("namespace is not served")
+
+// pass takes both rings a step further and writes the configuration.
+func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time) outcome {
+	var done outcome
+	found, err := r.Clients.OfIssuer(ctx, client.ObjectKeyFromObject(ti))
+	if err != nil {
+		return outcome{err: fmt.Errorf("clients: %w", err)}
+	}
+	done.clients = registered(found)
+	reports, err := r.reports(ctx, ti)
+	if err != nil {
+		return outcome{err: fmt.Errorf("reports: %w", err)}
+	}
+	if done.signing, done.err = r.ring(ctx, ti, signingRing(ti), now, reports); done.err != nil {
+		return done
+	}
+	if done.sealing, done.err = r.ring(ctx, ti, sealingRing(ti), now, reports); done.err != nil {
+		return done
+	}
+	done.err = errors.Join(r.configure(ctx, ti), r.forget(ctx, now, reports))
+	return done
+}
+
+// ring reads one ring, judges by the reports what the replicas have of it, and takes it a step further.
+func (r *Reconciler) ring(ctx context.Context, ti *v1alpha1.TokenIssuer, of ring, now time.Time, reports []v1alpha1.IssuerReport) (keys.Step, error) {
+	stored, err := keyring.Load(ctx, r.Live, client.ObjectKeyFromObject(ti), of.name)
+	if err != nil {
+		return keys.Step{}, err
+	}
+	seen := world(now, reports, func(report v1alpha1.IssuerReportSpec) bool {
+		return of.loaded(report) == stored.Ring.Revision
+	})
+	return r.advance(ctx, stored, of.plan, seen)
+}
+
+// forget deletes the reports of replicas that ended without a word.
+func (r *Reconciler) forget(ctx context.Context, now time.Time, reports []v1alpha1.IssuerReport) error {
+	gone := abandoned(now, reports)
+	errs := make([]error, 0, len(gone))
+	for _, report := range gone {
+		errs = append(errs, client.IgnoreNotFound(r.Delete(ctx, &report, client.Preconditions{
+			UID: &report.UID, ResourceVersion: &report.ResourceVersion,
+		})))
+	}
+	return errors.Join(errs...)
+}
+
+// reports lists what the replicas of ti say.
+func (r *Reconciler) reports(ctx context.Context, ti *v1alpha1.TokenIssuer) ([]v1alpha1.IssuerReport, error) {
+	var list v1alpha1.IssuerReportList
+	if err := r.List(ctx, &list, client.InNamespace(ti.Namespace)); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list.Items, func(report v1alpha1.IssuerReport) bool {
+		return report.Spec.IssuerName != ti.Name
+	}), nil
+}
+
+func registered(clients []*v1alpha1.OAuthClient) int32 {
+	var count int32
+	for _, oc := range clients {
+		if meta.IsStatusConditionTrue(oc.Status.Conditions, v1alpha1.Registered) {
+			count++
+		}
+	}
+	return count
+}
+
+// refusal is the condition for a failure that no retry can help; nil for any other.
+func refusal(ti *v1alpha1.TokenIssuer, err error) *metav1.Condition {
+	switch {
+	case errors.Is(err, errNotServed):
+		return new(condition.False(v1alpha1.Accepted, v1alpha1.ReasonNamespaceNotServed,
+			"the operator does not serve TokenIssuers in namespace "+ti.Namespace+": see its flag --issuer-namespaces"))
+	case errors.Is(err, keyring.ErrUnreadable):
+		return new(condition.False(v1alpha1.KeysReady, v1alpha1.ReasonKeyRingUnreadable,
+			err.Error()+": restore it from a backup, or delete it, which ends every token signed under it"))
+	case errors.Is(err, keyring.ErrNotOurs), errors.Is(err, errNameTaken):
+		return new(condition.False(v1alpha1.KeysReady, v1alpha1.ReasonNameTaken, err.Error()+": remove it"))
+	default:
+		return nil
+	}
+}
+
+// report writes the whole status once, and not at all if nothing changed.
+func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, done outcome, refused *metav1.Condition) error {
+	ready := keysReady(done.signing.Ring, algorithms(ti), now)
+	if refused != nil {
+		ready = *refused
+	}
+	parts := []metav1.Condition{ready}
+	if ready.Type != v1alpha1.Accepted {
+		parts = []metav1.Condition{accepted(ti), ready}
+	}
+	conditions := condition.Summarize("keys and configuration are in place", []string{v1alpha1.ReasonKeysPending}, parts...)
+	next := v1alpha1.TokenIssuerStatus{
+		ObservedGeneration: ti.Generation,
+		Conditions:         condition.Merge(ti.Status.Conditions, ti.Generation, now, conditions...),
+		Keys:               describe(done.signing.Ring, now),
+		SealingKeys:        describe(done.sealing.Ring, now),
+		Clients:            &done.clients,
+	}
+	if equality.Semantic.DeepEqual(ti.Status, next) {
+		return condition.Confirm(ctx, r.Live, ti, new(v1alpha1.TokenIssuer))
+	}
+	status := oauthac.TokenIssuerStatus()
+	if err := condition.Convert(next, status); err != nil {
+		return fmt.Errorf("status: %w", err)
+	}
+	configuration := oauthac.TokenIssuer(ti.Name, ti.Namespace).WithStatus(status)
+	if err := r.Status().Apply(ctx, configuration, fieldOwner, client.ForceOwnership); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	r.announce(ti, next)
+	return nil
+}
+
+// announce tells of what went wrong, once for each reason, and of each key that began to sign.
+func (r *Reconciler) announce(ti *v1alpha1.TokenIssuer, next v1alpha1.TokenIssuerStatus) {
+	before := meta.FindStatusCondition(ti.Status.Conditions, v1alpha1.Ready)
+	after := meta.FindStatusCondition(next.Conditions, v1alpha1.Ready)
+	if after.Status != metav1.ConditionTrue && (before == nil || before.Reason != after.Reason) {
+		r.Events.Eventf(ti, nil, corev1.EventTypeWarning, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
+	}
+	for _, key := range next.Keys {
+		was := slices.IndexFunc(ti.Status.Keys, func(k v1alpha1.KeyStatus) bool { return k.KID == key.KID })
+		if was >= 0 && ti.Status.Keys[was].State != key.State && key.State == v1alpha1.KeyActive {
+			r.Events.Eventf(ti, nil, corev1.EventTypeNormal, "KeyActive", "Rotate", "key %s (%s) signs now", key.KID, key.Algorithm)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package tokenissuer
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/condition"
+)
+
+// countAfter is how long changes of clients are gathered before they are counted.
+const countAfter = 3 * time.Second
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// SetupWithManager watches the issuers, their reports and key rings, and the clients that they count.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	recount := handler.Funcs{
+		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { r.recount(q, e.Object) },
+		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) { r.recount(q, e.ObjectNew) },
+		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) { r.recount(q, e.Object) },
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("tokenissuer").
+		For(&v1alpha1.TokenIssuer{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Owns(&corev1.ConfigMap{}, builder.OnlyMetadata).
+		Watches(&v1alpha1.IssuerReport{}, handler.EnqueueRequestsFromMapFunc(reporter), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(ringHolder)).
+		Watches(&v1alpha1.OAuthClient{}, recount).
+		Complete(condition.Quiet(r))
+}
+
+// reporter names the TokenIssuer that a report is about.
+func reporter(_ context.Context, object client.Object) []reconcile.Request {
+	report := object.(*v1alpha1.IssuerReport)
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: report.Namespace, Name: report.Spec.IssuerName}}}
+}
+
+// ringHolder names the TokenIssuer of a key ring: registrations have an owner, key rings do not.
+func ringHolder(_ context.Context, secret client.Object) []reconcile.Request {
+	issuer := secret.GetLabels()[v1alpha1.IssuerLabel]
+	if issuer == "" || secret.GetAnnotations()[v1alpha1.OwnerAnnotation] != "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: secret.GetNamespace(), Name: issuer}}}
+}
+
+// recount wakes, a little later, the issuer that a client means.
+func (r *Reconciler) recount(q queue, object client.Object) {
+	issuer := r.Clients.IssuerKey(object.(*v1alpha1.OAuthClient))
+	q.AddAfter(reconcile.Request{NamespacedName: issuer}, countAfter)
+}

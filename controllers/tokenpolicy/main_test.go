@@ -1,0 +1,9 @@
+package tokenpolicy_test
+
+import (
+	"testing"
+
+	"tokenwright.dev/test/env"
+)
+
+func TestMain(m *testing.M) { env.Main(m) }

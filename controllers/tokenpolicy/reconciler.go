@@ -1,0 +1,129 @@
+package tokenpolicy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tokenwright.dev/api/v1alpha1"
+	oauthac "tokenwright.dev/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"tokenwright.dev/controllers/accepted"
+	"tokenwright.dev/controllers/clients"
+	"tokenwright.dev/controllers/condition"
+	"tokenwright.dev/issuer/policy"
+)
+
+const fieldOwner = client.FieldOwner("tokenwright-operator")
+
+// countAfter is how long changes of clients are gathered before they are counted, so that a storm of them costs a policy
+// few writes.
+const countAfter = 3 * time.Second
+
+// Reconciler keeps the status of one TokenPolicy true, and its last accepted version kept.
+type Reconciler struct {
+	client.Client
+	Clock  clock.PassiveClock
+	Events events.EventRecorder
+	// Clients finds the clients that a policy may select.
+	Clients clients.Finder
+	// Versions keeps accepted versions.
+	Versions accepted.Versions
+}
+
+// +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenpolicies,verbs=get;list;watch
+// +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenpolicies/status,verbs=patch
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;create;update;delete,namespace=tokenwright-system
+
+// Reconcile is level-triggered: it relies on nothing that an earlier pass remembered.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	tp := new(v1alpha1.TokenPolicy)
+	err := r.Get(ctx, req.NamespacedName, tp)
+	if apierrors.IsNotFound(err) {
+		return ctrl.Result{}, r.Versions.Forget(ctx, r.Client, req.NamespacedName)
+	}
+	if err != nil || !tp.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, err
+	}
+	refusal := policy.Accept(&tp.Spec, r.Versions.IsRoot(tp.Namespace))
+	if refusal == nil {
+		if err := r.Versions.Keep(ctx, r.Client, tp); err != nil {
+			return ctrl.Result{}, fmt.Errorf("keep accepted version: %w", err)
+		}
+	}
+	count, err := r.count(ctx, tp)
+	if err != nil {
+		return ctrl.Result{}, fmt.Errorf("count clients: %w", err)
+	}
+	return ctrl.Result{}, r.report(ctx, tp, refusal, count)
+}
+
+// count is the number of clients that the policy's version in force selects.
+func (r *Reconciler) count(ctx context.Context, tp *v1alpha1.TokenPolicy) (int32, error) {
+	standing, err := r.Versions.Standing(ctx, tp)
+	if err != nil || standing.Spec == nil {
+		return 0, err
+	}
+	among, err := r.Clients.Under(ctx, tp.Namespace)
+	if err != nil {
+		return 0, err
+	}
+	var count int32
+	for _, oc := range among {
+		subject, err := r.Clients.Subject(ctx, oc)
+		if err != nil {
+			return 0, err
+		}
+		if policy.Selects(standing.Spec, tp.Namespace == subject.IssuerNamespace, subject) {
+			count++
+		}
+	}
+	return count, nil
+}
+
+// conditions says what became of the current spec.
+func conditions(refusal *policy.Refusal) []metav1.Condition {
+	accepted := condition.True(v1alpha1.Accepted, v1alpha1.ReasonAccepted, "this version is in force")
+	if refusal != nil {
+		accepted = condition.False(v1alpha1.Accepted, refusal.Reason,
+			refusal.Message+"; the last accepted version, if any, stays in force")
+	}
+	return condition.Summarize("in force", nil, accepted)
+}
+
+// report writes the whole status once, and not at all if nothing changed.
+func (r *Reconciler) report(ctx context.Context, tp *v1alpha1.TokenPolicy, refusal *policy.Refusal, count int32) error {
+	merged := condition.Merge(tp.Status.Conditions, tp.Generation, r.Clock.Now(), conditions(refusal)...)
+	next := v1alpha1.TokenPolicyStatus{ObservedGeneration: tp.Generation, Conditions: merged, Clients: &count}
+	if equality.Semantic.DeepEqual(tp.Status, next) {
+		return condition.Confirm(ctx, r.Versions.Live, tp, new(v1alpha1.TokenPolicy))
+	}
+	status := oauthac.TokenPolicyStatus()
+	if err := condition.Convert(next, status); err != nil {
+		return fmt.Errorf("status: %w", err)
+	}
+	configuration := oauthac.TokenPolicy(tp.Name, tp.Namespace).WithStatus(status)
+	if err := r.Status().Apply(ctx, configuration, fieldOwner, client.ForceOwnership); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	r.announce(tp, merged)
+	return nil
+}
+
+// announce tells of a policy that was refused, once for each reason.
+func (r *Reconciler) announce(tp *v1alpha1.TokenPolicy, conditions []metav1.Condition) {
+	before := meta.FindStatusCondition(tp.Status.Conditions, v1alpha1.Accepted)
+	after := meta.FindStatusCondition(conditions, v1alpha1.Accepted)
+	if after.Status != metav1.ConditionTrue && (before == nil || before.Reason != after.Reason) {
+		r.Events.Eventf(tp, nil, corev1.EventTypeWarning, after.Reason, "Accept", "%s", condition.Note(after.Message))
+	}
+}

@@ -1,0 +1,34 @@
+package tokenpolicy_test
+
+import (
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/test/build"
+)
+
+// TestStatusThatTheCacheLacks lets a pass find nothing to report, while the cache has not seen yet what the pass before
+// wrote. No event tells of a status, so that pass must not be the last.
+func TestStatusThatTheCacheLacks(t *testing.T) {
+	s := begin(t)
+	tp := build.TokenPolicy(s.System + "/p")
+	s.Create(t, tp)
+	s.Reconcile(t, s.reconciler, tp)
+	s.Sync(t)
+	s.Freeze()
+	s.Read(t, tp)
+	tp.Status.Conditions[0].Status, tp.Status.Conditions[0].Reason = metav1.ConditionFalse, v1alpha1.ReasonInvalidSelector
+	if err := s.Client.Status().Update(t.Context(), tp); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.TryStale(t, s.reconciler, tp); !apierrors.IsConflict(err) {
+		t.Errorf("a pass with a stale cache: %v, want a conflict, so that it comes again", err)
+	}
+	s.Thaw(t)
+	s.reconciler = s.TokenPolicies()
+	s.Reconcile(t, s.reconciler, tp)
+	s.WantCondition(t, tp, v1alpha1.Ready, metav1.ConditionTrue, v1alpha1.ReasonReady)
+}

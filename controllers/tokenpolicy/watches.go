@@ -1,0 +1,53 @@
+package tokenpolicy
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/condition"
+)
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// SetupWithManager watches the policies, and the clients and namespaces that change how many they govern.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	recount := handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { r.recount(ctx, q, e.Object.GetNamespace()) },
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) { r.recount(ctx, q, e.ObjectNew.GetNamespace()) },
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { r.recount(ctx, q, e.Object.GetNamespace()) },
+	}
+	labels := builder.WithPredicates(predicate.LabelChangedPredicate{})
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("tokenpolicy").
+		For(&v1alpha1.TokenPolicy{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.OAuthClient{}, recount, labels).
+		WatchesMetadata(&corev1.Namespace{}, handler.Funcs{UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
+			r.recount(ctx, q, e.ObjectNew.GetName())
+		}}, labels).
+		Complete(condition.Quiet(r))
+}
+
+// recount wakes, a little later, the policies that may select clients of namespace: its own and all root policies.
+func (r *Reconciler) recount(ctx context.Context, q queue, namespace string) {
+	for _, place := range append([]string{namespace}, r.Versions.IssuerNamespaces...) {
+		var list v1alpha1.TokenPolicyList
+		if err := r.List(ctx, &list, client.InNamespace(place), client.UnsafeDisableDeepCopy); err != nil {
+			continue // a cache that runs does not fail
+		}
+		for i := range list.Items {
+			name := types.NamespacedName{Namespace: place, Name: list.Items[i].Name}
+			q.AddAfter(reconcile.Request{NamespacedName: name}, countAfter)
+		}
+	}
+}
