@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tokenwright.dev/issuer"
+	"tokenwright.dev/issuer/kube"
+	"tokenwright.dev/issuer/throttle"
+)
+
+// issuerOptions are the flags of "tokenwright issuer".
+type issuerOptions struct {
+	namespace, name string
+	kubeconfig      string
+	serving         serving
+	trustedProxies  []string
+	drainDelay      time.Duration
+	logLevel        string
+}
+
+func issuerCommand() *cobra.Command {
+	var o issuerOptions
+	command := &cobra.Command{
+		Use:   "issuer",
+		Short: "Serve the endpoints of one TokenIssuer",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	flags := command.Flags()
+	flags.StringVar(&o.namespace, "namespace", "", "namespace of the TokenIssuer (required)")
+	flags.StringVar(&o.name, "name", "", "name of the TokenIssuer (required)")
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig file; the Pod's own ServiceAccount when empty")
+	flags.StringVar(&o.serving.address, "listen", ":8443", "address of the OAuth endpoints")
+	flags.StringVar(&o.serving.certFile, "tls-cert-file", "/etc/tokenwright/tls/tls.crt", "certificate chain, read again when it changes")
+	flags.StringVar(&o.serving.keyFile, "tls-key-file", "/etc/tokenwright/tls/tls.key", "private key of the certificate")
+	flags.BoolVar(&o.serving.plain, "plain-http", false, "serve without TLS: for loopback, or behind a proxy that ends TLS")
+	flags.StringVar(&o.serving.operations, "ops-listen", "", "address of /healthz, /readyz and /metrics; that of --listen when empty")
+	flags.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "networks (CIDR) whose X-Forwarded-For is believed")
+	flags.DurationVar(&o.drainDelay, "drain-delay", 0, "how long to go on serving, not ready, after SIGTERM; from 0s to 5m")
+	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	return command
+}
+
+// check refuses what cannot work.
+func (o *issuerOptions) check() error {
+	if o.namespace == "" || o.name == "" {
+		return errors.New("--namespace and --name are required: they name the TokenIssuer to serve")
+	}
+	if o.drainDelay < 0 || o.drainDelay > 5*time.Minute {
+		return fmt.Errorf("--drain-delay %s: choose from 0s to 5m", o.drainDelay)
+	}
+	return nil
+}
+
+func (o *issuerOptions) run(ctx context.Context) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	log, err := newLogger(o.logLevel)
+	if err != nil {
+		return err
+	}
+	useLogger(log)
+	proxies, err := parseProxies(o.trustedProxies)
+	if err != nil {
+		return err
+	}
+	config, err := clientConfig(o.kubeconfig)
+	if err != nil {
+		return err
+	}
+	cluster, err := kube.Connect(config, o.namespace, o.name)
+	if err != nil {
+		return err
+	}
+	o.serving.errors = log.Handler()
+	served := issuer.New(issuer.Config{
+		Name: o.name, Log: log.Handler(), Reader: cluster, Proxies: proxies, SeparateOperations: o.serving.operations != "",
+	})
+	reporter := kube.NewReporter(cluster, served.Registry, log, replica())
+	feed := &kube.Feed{
+		Cluster: cluster, Registry: served.Registry, Metrics: served.Metrics, Log: log, Now: time.Now,
+		Synced: served.Readiness.Synced, Loaded: reporter.Changed,
+	}
+	return o.serve(ctx, served, feed.Run, reporter.Run)
+}
+
+// serve runs until ctx ends: then this replica is no longer ready, and after a while no longer there. What feeds it goes
+// on until the last request is answered.
+func (o *issuerOptions) serve(ctx context.Context, served *issuer.Issuer, background ...func(context.Context)) error {
+	alive, end := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer end()
+	for _, run := range background {
+		running.Go(func() { run(alive) })
+	}
+	return o.serving.serve(ctx, served, func() {
+		served.Readiness.Drain()
+		<-time.After(o.drainDelay)
+	})
+}
+
+func parseProxies(networks []string) (throttle.Proxies, error) {
+	var out throttle.Proxies
+	for _, network := range networks {
+		prefix, err := netip.ParsePrefix(network)
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxies %q: write a network such as 10.0.0.0/8", network)
+		}
+		out = append(out, prefix.Masked())
+	}
+	return out, nil
+}
+
+// replica tells this process from the other replicas: in a Pod by the host's name, which is the Pod's; elsewhere several
+// may run on one host.
+func replica() string {
+	name, err := os.Hostname()
+	if _, inPod := os.LookupEnv("KUBERNETES_SERVICE_HOST"); inPod && err == nil {
+		return strings.ToLower(name)
+	}
+	return "process-" + strconv.Itoa(os.Getpid())
+}

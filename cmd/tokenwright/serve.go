@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"tokenwright.dev/issuer"
+)
+
+// Limits of one connection. A request here is small and its answer fast; whoever is slower occupies a connection.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 10 * time.Second
+	writeTimeout      = 15 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 16 << 10
+	shutdownTimeout   = 10 * time.Second
+)
+
+// serving says where and how to listen.
+type serving struct {
+	address           string
+	certFile, keyFile string
+	plain             bool
+	operations        string       // empty: on address
+	errors            slog.Handler // of connections
+}
+
+// server is an HTTP server and where it listens.
+type server struct {
+	*http.Server
+
+	listener net.Listener
+}
+
+// serve answers until ctx ends, then drains and ends.
+func (s *serving) serve(ctx context.Context, served *issuer.Issuer, drain func()) error {
+	servers, err := s.open(ctx, served)
+	if err != nil {
+		return err
+	}
+	return run(ctx, servers, drain)
+}
+
+// open listens on every address: that of the endpoints first.
+func (s *serving) open(ctx context.Context, served *issuer.Issuer) ([]server, error) {
+	endpoints, err := s.listen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	servers := append(make([]server, 0, 2), server{s.server(served.Handler), endpoints})
+	if s.operations == "" {
+		return servers, nil
+	}
+	operations, err := new(net.ListenConfig).Listen(ctx, "tcp", s.operations)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("--ops-listen: %w", err), endpoints.Close())
+	}
+	return append(servers, server{s.server(served.Operations), operations}), nil
+}
+
+func run(ctx context.Context, servers []server, drain func()) error {
+	failed := make(chan error, len(servers))
+	for _, server := range servers {
+		go func() { failed <- server.Serve(server.listener) }()
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	drain()
+	return shutDown(ctx, servers)
+}
+
+// shutDown waits for the requests that are under way.
+func shutDown(ctx context.Context, servers []server) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	errs := make([]error, 0, len(servers))
+	for _, server := range servers {
+		errs = append(errs, server.Shutdown(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+func (s *serving) server(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.errors, slog.LevelWarn),
+	}
+}
+
+func (s *serving) listen(ctx context.Context) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen: %w", err)
+	}
+	if s.plain {
+		return listener, nil
+	}
+	config, err := s.tls()
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return tls.NewListener(listener, config), nil
+}

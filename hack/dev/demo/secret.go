@@ -1,0 +1,33 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// credentials is what an application reads from the Secret it mounts.
+type credentials struct {
+	clientID, clientSecret, issuerURI, tokenURI string
+}
+
+// showSecret shows the keys: describe prints sizes in place of values.
+func (t *tour) showSecret(ctx context.Context) error {
+	if err := t.kubectl(ctx, "-n orders describe secret orders-oauth"); err != nil {
+		return err
+	}
+	secret := &corev1.Secret{}
+	if err := t.stack.Client.Get(ctx, client.ObjectKey{Namespace: "orders", Name: "orders-oauth"}, secret); err != nil {
+		return err
+	}
+	value := func(key string) string { return string(secret.Data[key]) }
+	t.credentials = credentials{value("client-id"), value("client-secret"), value("issuer-uri"), value("token-uri")}
+	want := credentials{"orders.orders", t.credentials.clientSecret, t.stack.IssuerURL, t.stack.IssuerURL + "/token"}
+	if t.credentials != want || want.clientSecret == "" {
+		return fmt.Errorf("the Secret says client-id %q, issuer-uri %q, token-uri %q and a client-secret of %d bytes; expected %q, %q, %q and a secret",
+			value("client-id"), value("issuer-uri"), value("token-uri"), len(want.clientSecret), want.clientID, want.issuerURI, want.tokenURI)
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package stack
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// openIssuer is the TokenIssuer of a stack that was given no objects.
+//
+//go:embed default-issuer.yaml
+var openIssuer []byte
+
+// Owners of the fields that are applied: what one of them leaves out of a namespace, the other may have set.
+const (
+	installer client.FieldOwner = "tokenwright-install"
+	user      client.FieldOwner = "tokenwright-stack"
+)
+
+// Apply applies objects on the server's side, the namespaces among them first. Objects without a
+// namespace that need one go to Namespace.
+func (s *Stack) Apply(ctx context.Context, objects ...*unstructured.Unstructured) error {
+	return s.applyAs(ctx, user, objects)
+}
+
+func (s *Stack) applyAs(ctx context.Context, owner client.FieldOwner, objects []*unstructured.Unstructured) error {
+	ordered := slices.Clone(objects)
+	slices.SortStableFunc(ordered, func(a, b *unstructured.Unstructured) int { return rank(a) - rank(b) })
+	for _, object := range ordered {
+		if err := s.applyOne(ctx, owner, object.DeepCopy()); err != nil {
+			return fmt.Errorf("apply %s %s: %w", object.GetKind(), client.ObjectKeyFromObject(object), err)
+		}
+	}
+	return nil
+}
+
+func (s *Stack) applyOne(ctx context.Context, owner client.FieldOwner, object *unstructured.Unstructured) error {
+	namespaced, err := s.Client.IsObjectNamespaced(object)
+	if err != nil {
+		return err
+	}
+	if namespaced && object.GetNamespace() == "" {
+		object.SetNamespace(Namespace)
+	}
+	return s.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(object), owner, client.ForceOwnership)
+}
+
+// rank puts what others need before them.
+func rank(object *unstructured.Unstructured) int {
+	switch object.GetKind() {
+	case "Namespace":
+		return 0
+	case "TokenIssuer":
+		return 1
+	default:
+		return 2
+	}
+}
+
+// applyRoles makes the issuer's namespace, if config/rbac does not, and whom the processes run as.
+func (s *Stack) applyRoles(ctx context.Context) error {
+	objects, err := Manifests(filepath.Join(s.options.Root, "config", "rbac"))
+	if err != nil {
+		return err
+	}
+	namespace := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": Namespace},
+	}}
+	return s.applyAs(ctx, installer, append([]*unstructured.Unstructured{namespace}, objects...))
+}
+
+func (s *Stack) applyObjects(ctx context.Context) error {
+	objects, err := s.objects()
+	if err != nil {
+		return err
+	}
+	for i, object := range objects {
+		if object.GetKind() != "TokenIssuer" || object.GetName() != DefaultIssuer || object.GetNamespace() != Namespace {
+			continue
+		}
+		objects[i] = object.DeepCopy()
+		if err := unstructured.SetNestedField(objects[i].Object, s.IssuerURL, "spec", "url"); err != nil {
+			return err
+		}
+	}
+	return s.Apply(ctx, objects...)
+}
+
+// objects are the caller's, the samples, or the open issuer.
+func (s *Stack) objects() ([]*unstructured.Unstructured, error) {
+	switch {
+	case s.options.Samples:
+		return Manifests(filepath.Join(s.options.Root, "config", "samples"))
+	case s.options.Objects != nil:
+		return s.options.Objects, nil
+	default:
+		return Decode(openIssuer)
+	}
+}
