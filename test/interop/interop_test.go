@@ -1,0 +1,200 @@
+package interop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/oauth2/clientcredentials"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/hack/dev/stack"
+	"tokenwright.dev/test/stack/live"
+)
+
+// audience is the API server as a resource.
+const audience = "https://kubernetes.default.svc"
+
+// manifests are an issuer with keys for two algorithms, and a client that calls the API server and another resource.
+const manifests = `
+apiVersion: oauth.tokenwright.dev/v1alpha1
+kind: TokenIssuer
+metadata: {name: default, namespace: tokenwright-system}
+spec:
+  url: https://issuer.example
+  clientNamespaces: {from: All}
+  ungovernedClients: Allow
+  signing: {algorithms: [ES256, EdDSA]}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: robots}
+---
+apiVersion: oauth.tokenwright.dev/v1alpha1
+kind: OAuthClient
+metadata: {name: pilot, namespace: robots}
+spec:
+  grantTypes: [client_credentials]
+  audiences: ["https://kubernetes.default.svc", "https://elsewhere.example"]
+`
+
+// world is an installation and what the stories share.
+type world struct {
+	*live.Installation
+
+	credentials live.Credentials
+}
+
+func TestInterop(t *testing.T) {
+	objects, err := stack.Decode([]byte(manifests))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := live.Start(t, stack.Options{TLS: true, KubernetesAudience: audience, Objects: objects})
+	oc := live.AwaitReady(t, in, &v1alpha1.OAuthClient{ObjectMeta: metav1.ObjectMeta{Namespace: "robots", Name: "pilot"}})
+	w := &world{in, in.Credentials(t, oc)}
+	t.Run("nobody talks to an issuer whose certificate he does not trust", w.untrusted)
+	t.Run("kube-apiserver knows the client by its token", w.whoami)
+	t.Run("kube-apiserver refuses what is not for it", w.refused)
+	t.Run("a key that is served already signs at once", w.order)
+	t.Run("a new key is served before it signs", w.rotation)
+	t.Run("a renewed certificate is served without a restart", w.certificate)
+}
+
+func (w *world) untrusted(t *testing.T) {
+	stranger := &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
+	defer stranger.CloseIdleConnections()
+	for _, document := range []string{"/.well-known/openid-configuration", "/jwks"} {
+		response, err := stranger.Get(w.IssuerURL + document)
+		if err == nil {
+			response.Body.Close()
+			t.Errorf("%s: %s, want an error of TLS", document, response.Status)
+		}
+	}
+}
+
+// config asks for a token for one resource, the API server where there is none.
+func (w *world) config(resource ...string) *clientcredentials.Config {
+	config := w.credentials.Config()
+	if len(resource) > 0 {
+		config.EndpointParams = map[string][]string{"resource": resource}
+	}
+	return config
+}
+
+// review asks kube-apiserver who the bearer of a token is.
+func (w *world) review(ctx context.Context, token string) (authenticationv1.UserInfo, error) {
+	config := rest.AnonymousClientConfig(w.Config)
+	config.BearerToken = token
+	asker, err := client.New(config, client.Options{Scheme: w.Client.Scheme(), Mapper: w.Client.RESTMapper()})
+	if err != nil {
+		return authenticationv1.UserInfo{}, err
+	}
+	review := new(authenticationv1.SelfSubjectReview)
+	err = asker.Create(ctx, review)
+	return review.Status.UserInfo, err
+}
+
+// awaitTrust waits until kube-apiserver has found the issuer: it was there first, and looks every ten seconds.
+func (w *world) awaitTrust(t *testing.T, token string) {
+	t.Helper()
+	began := time.Now()
+	w.Until(t, live.Patience, "kube-apiserver to take a token", func(ctx context.Context) (live.Answer, error) {
+		_, err := w.review(ctx, token)
+		if apierrors.IsUnauthorized(err) {
+			return live.Answer{Status: http.StatusUnauthorized}, nil
+		}
+		return live.Answer{Status: http.StatusOK}, err
+	}, func(answer live.Answer) bool { return answer.Status == http.StatusOK })
+	t.Logf("kube-apiserver took the first token after %v", time.Since(began).Round(time.Millisecond))
+}
+
+// whoami uses the token as a person would.
+func (w *world) whoami(t *testing.T) {
+	provider := w.Provider(t, w.credentials.Issuer)
+	config := w.config()
+	config.TokenURL = provider.Endpoint().TokenURL
+	token := w.Token(t, config)
+	claims := w.Verify(t, w.Verifier(t, provider), token.AccessToken)
+	w.awaitTrust(t, token.AccessToken)
+
+	ca := filepath.Join(t.TempDir(), "ca.crt")
+	if err := os.WriteFile(ca, w.Config.CAData, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), w.Kubectl(), "auth", "whoami", "--output=json",
+		"--server="+w.Config.Host, "--certificate-authority="+ca, "--token="+token.AccessToken)
+	command.Env = append(os.Environ(), "KUBECONFIG="+os.DevNull, "KUBECACHEDIR="+t.TempDir())
+	output, err := command.Output()
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		t.Fatalf("kubectl auth whoami: %v\n%s", err, failed.Stderr)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	var review authenticationv1.SelfSubjectReview
+	if err := json.Unmarshal(output, &review); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	want := authenticationv1.UserInfo{
+		Username: "tokenwright:robots.pilot",
+		Groups:   []string{"system:authenticated"},
+		// The audit log of kube-apiserver names our jti.
+		Extra: map[string]authenticationv1.ExtraValue{"authentication.kubernetes.io/credential-id": {"JTI=" + claims.ID}},
+	}
+	if diff := cmp.Diff(want, review.Status.UserInfo); diff != "" {
+		t.Errorf("kubectl auth whoami (-want +got):\n%s", diff)
+	}
+}
+
+func (w *world) refused(t *testing.T) {
+	good := w.Token(t, w.config()).AccessToken
+	for name, token := range map[string]string{
+		"for another resource":   w.Token(t, w.config("https://elsewhere.example")).AccessToken,
+		"without its signature":  good[:len(good)-86],
+		"with another signature": good[:len(good)-86] + w.Token(t, w.config()).AccessToken[len(good)-86:],
+	} {
+		if user, err := w.review(t.Context(), token); !apierrors.IsUnauthorized(err) {
+			t.Errorf("a token %s: user %q (%v), want it refused", name, user.Username, err)
+		}
+	}
+}
+
+// prefer changes the order of the issuer's algorithms.
+func (w *world) prefer(t *testing.T, algorithms ...v1alpha1.SigningAlgorithm) *v1alpha1.TokenIssuer {
+	t.Helper()
+	ti := &v1alpha1.TokenIssuer{ObjectMeta: metav1.ObjectMeta{Namespace: stack.Namespace, Name: stack.DefaultIssuer}}
+	change := client.MergeFrom(ti.DeepCopy())
+	ti.Spec.Signing = &v1alpha1.Signing{Algorithms: algorithms}
+	if err := w.Client.Patch(t.Context(), ti, change); err != nil {
+		t.Fatal(err)
+	}
+	return ti
+}
+
+// order prefers EdDSA, whose key is as old as the other one, and then ES256 again.
+func (w *world) order(t *testing.T) {
+	verifier := w.Verifier(t, w.Provider(t, w.IssuerURL))
+	for _, algorithms := range [][]v1alpha1.SigningAlgorithm{{v1alpha1.EdDSA, v1alpha1.ES256}, {v1alpha1.ES256, v1alpha1.EdDSA}} {
+		w.prefer(t, algorithms...)
+		took := w.Until(t, live.Patience, "a token by "+string(algorithms[0]), func(ctx context.Context) (live.Answer, error) {
+			return w.AskToken(ctx, w.credentials)
+		}, func(answer live.Answer) bool {
+			token := answer.Token().AccessToken
+			w.Verify(t, verifier, token)
+			return header(token).Algorithm == string(algorithms[0])
+		})
+		t.Logf("the first token by %s came after %v", algorithms[0], took.Round(time.Millisecond))
+	}
+}

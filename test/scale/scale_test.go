@@ -1,0 +1,225 @@
+package scale
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/hack/dev/stack"
+)
+
+const (
+	// few is how many clients the ordinary test run takes, to see that the measurement works.
+	few = 100
+	// workers is how many requests are under way at a time, of the bare writes and of whoever applies the clients.
+	workers    = 16
+	namespaces = 10
+	policies   = 20
+)
+
+// TestScale reports; it judges nothing, since machines differ. SCALE is the number of clients.
+func TestScale(t *testing.T) {
+	n := count(t)
+	bare := bareWrites(t, n)
+	begin, s := reconciled(t, n)
+	t.Logf("%d clients, %d policies, %d at a time:", n, policies, workers)
+	t.Logf("  bare API writes   %8.1f s", bare.Seconds())
+	t.Logf("  all Ready         %8.1f s   ratio %.2f", begin.Seconds(), begin.Seconds()/bare.Seconds())
+	t.Logf("  operator resident %8d MiB", resident(t, s.Operator.PID))
+	t.Logf("  issuer resident   %8d MiB", resident(t, s.Issuer.PID))
+}
+
+func count(t *testing.T) int {
+	t.Helper()
+	if os.Getenv("KUBEBUILDER_ASSETS") == "" && os.Getenv("CI") == "" {
+		t.Skip("KUBEBUILDER_ASSETS is not set: run this by make test or make scale")
+	}
+	text := os.Getenv("SCALE")
+	if text == "" {
+		return few
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("SCALE=%q: want a number of clients", text)
+	}
+	return n
+}
+
+// reconciled applies n clients to a running operator and returns how long it took until all were Ready.
+func reconciled(t *testing.T, n int) (time.Duration, *stack.Stack) {
+	t.Helper()
+	root, err := stack.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := stack.Build(t.Context(), root, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, stack.Options{Binary: binary})
+	c := admin(t, s)
+	createNamespaces(t, c)
+	createPolicies(t, c)
+	begin := time.Now()
+	done := make(chan error, 1)
+	go func() { done <- allReady(t.Context(), s.Config, n) }()
+	inParallel(t, n, func(ctx context.Context, i int) error { return c.Create(ctx, oauthClient(i)) })
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(begin), s
+}
+
+// allReady returns when n clients are Ready.
+func allReady(ctx context.Context, config *rest.Config, n int) error {
+	watcher, err := client.NewWithWatch(config, client.Options{Scheme: scheme()})
+	if err != nil {
+		return err
+	}
+	ready := map[string]bool{}
+	for len(ready) < n {
+		w, err := watcher.Watch(ctx, &v1alpha1.OAuthClientList{})
+		if err != nil {
+			return err
+		}
+		for event := range w.ResultChan() {
+			oc, ok := event.Object.(*v1alpha1.OAuthClient)
+			if ok && meta.IsStatusConditionTrue(oc.Status.Conditions, v1alpha1.Ready) {
+				ready[oc.Namespace+"/"+oc.Name] = true
+			}
+			if len(ready) == n {
+				w.Stop()
+				break
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("%d of %d clients became Ready: %w", len(ready), n, err)
+		}
+	}
+	return nil
+}
+
+func start(t *testing.T, options stack.Options) *stack.Stack {
+	t.Helper()
+	s, err := stack.Start(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// admin is a client that no limit of its own slows down.
+func admin(t *testing.T, s *stack.Stack) client.Client {
+	t.Helper()
+	config := rest.CopyConfig(s.Config)
+	config.QPS = -1
+	c, err := client.New(config, client.Options{Scheme: scheme()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func scheme() *runtime.Scheme {
+	s := runtime.NewScheme()
+	_ = clientgoscheme.AddToScheme(s)
+	_ = v1alpha1.AddToScheme(s)
+	return s
+}
+
+func inParallel(t *testing.T, n int, do func(ctx context.Context, i int) error) {
+	t.Helper()
+	next := make(chan int)
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for i := range next {
+				if err := do(t.Context(), i); err != nil {
+					t.Errorf("client %d: %v", i, err)
+				}
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	group.Wait()
+}
+
+func createNamespaces(t *testing.T, c client.Client) {
+	t.Helper()
+	for i := range namespaces {
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("apps-%02d", i)}}
+		if err := c.Create(t.Context(), namespace); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// createPolicies writes root policies that all select every client.
+func createPolicies(t *testing.T, c client.Client) {
+	t.Helper()
+	for i := range policies {
+		policy := &v1alpha1.TokenPolicy{
+			ObjectMeta: metav1.ObjectMeta{Namespace: stack.Namespace, Name: fmt.Sprintf("policy-%02d", i)},
+			Spec: v1alpha1.TokenPolicySpec{
+				Scopes:      &v1alpha1.ScopeRules{Allowed: []v1alpha1.ScopePattern{"orders:*", v1alpha1.ScopePattern(fmt.Sprintf("other-%d:*", i))}},
+				AccessToken: &v1alpha1.AccessTokenRules{MaxLifetime: v1alpha1.DurationOf(time.Duration(10+i) * time.Minute)},
+			},
+		}
+		if err := c.Create(t.Context(), policy); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func oauthClient(i int) *v1alpha1.OAuthClient {
+	return &v1alpha1.OAuthClient{
+		ObjectMeta: metav1.ObjectMeta{Namespace: fmt.Sprintf("apps-%02d", i%namespaces), Name: fmt.Sprintf("client-%05d", i)},
+		Spec: v1alpha1.OAuthClientSpec{
+			GrantTypes: []v1alpha1.GrantType{v1alpha1.ClientCredentials},
+			Scopes:     []v1alpha1.Scope{"orders:read", "orders:write"},
+			Audiences:  []v1alpha1.Audience{"https://orders.example"},
+		},
+	}
+}
+
+// resident is the memory of a process in MiB.
+func resident(t *testing.T, pid int) int {
+	t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Skip("no /proc to read memory from")
+	}
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(rest), " kB"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kib / 1024
+		}
+	}
+	t.Fatal("no VmRSS")
+	return 0
+}
