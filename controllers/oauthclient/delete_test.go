@@ -210,3 +210,23 @@ func TestOtherFinalizersStay(t *testing.T) {
 	}
 	stage.Change(t, s.Stage, oc, func(oc *v1alpha1.OAuthClient) { oc.Finalizers = nil })
 }
+
+// TestTerminatingNamespace is about a client that goes with its namespace: its Secret cannot be written any more, and that
+// is nobody's fault.
+func TestTerminatingNamespace(t *testing.T) {
+	s := begin(t)
+	oc := s.registered(t, "web")
+	if err := s.Client.Delete(t.Context(), s.credentialsSecret(oc)); err != nil {
+		t.Fatal(err)
+	}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.Apps}}
+	if err := s.Client.Delete(t.Context(), namespace); err != nil {
+		t.Fatal(err)
+	}
+	if result, err := s.Try(t, s.reconciler, oc); err != nil || result.RequeueAfter != 0 {
+		t.Errorf("Reconcile: %v, %v; want rest", result, err)
+	}
+	if told := s.Told(); len(told) > 0 {
+		t.Errorf("told %q", told)
+	}
+}

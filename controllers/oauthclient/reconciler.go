@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
@@ -62,6 +63,9 @@ func (r *Reconciler) keep(ctx context.Context, oc *v1alpha1.OAuthClient) (ctrl.R
 	}
 	if err != nil {
 		return ctrl.Result{}, err
+	}
+	if apierrors.HasStatusCause(applied, corev1.NamespaceTerminatingCause) {
+		return ctrl.Result{}, nil // the client goes with its namespace
 	}
 	if applied != nil && !refusedForGood(applied) {
 		return ctrl.Result{}, applied

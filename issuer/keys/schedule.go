@@ -21,6 +21,10 @@ const (
 	patience = 30 * time.Second
 )
 
+// MaxKeys is how many keys a ring holds at most: room for three algorithms that change keys every hour, each key kept for
+// tokens of a day. Whoever changes algorithms faster waits: what signs goes on signing until there is room for another.
+const MaxKeys = 96
+
 // Plan is what a ring should hold.
 type Plan struct {
 	// Algorithms are those that need a key, in order of preference.
@@ -156,6 +160,7 @@ func (s *Step) remove(world World) {
 func (s *Step) rotate(algorithm string, interval time.Duration, world World) {
 	newest, ok := s.newest(algorithm)
 	switch {
+	case len(s.Ring.Keys)+len(s.Generate) >= MaxKeys: // somebody changes algorithms faster than keys can end
 	case !ok:
 		s.Generate = append(s.Generate, algorithm)
 	case newest.SignFrom.IsZero(): // Pending: the replicas' next report decides

@@ -380,3 +380,28 @@ func TestAdd(t *testing.T) {
 		})
 	}
 }
+
+// TestRingDoesNotGrow changes the algorithm back and forth faster than keys can end: the ring stays within bounds and goes
+// on signing, and when that is over it comes to what is wanted.
+func TestRingDoesNotGrow(t *testing.T) {
+	c := newClockwork(t, keys.EdDSA)
+	at := time.Duration(0)
+	for n := range 200 {
+		at += 3 * time.Second
+		c.plan.Algorithms = []string{[]string{keys.EdDSA, keys.ES256}[n%2]}
+		c.pass(at, true)
+		if len(c.ring.Keys) > keys.MaxKeys {
+			t.Fatalf("after %d changes the ring holds %d keys", n, len(c.ring.Keys))
+		}
+		c.signer(at)
+	}
+	c.plan.Algorithms = []string{keys.ES256}
+	for range 10 {
+		at += hour
+		c.pass(at, true)
+		c.signer(at)
+	}
+	if len(c.ring.Keys) != 1 || c.ring.Keys[0].JWK.Algorithm != keys.ES256 {
+		t.Errorf("in the end the ring holds %s", c.shape(at))
+	}
+}

@@ -15,7 +15,7 @@ const (
 var clientStatusChecks = slices.Concat(
 	conditionChecks(16),
 	[]check{
-		longest("status.clientID", 317, "team.orders"),
+		longest("status.clientID", 253, "team.orders"),
 		required("status.binding.name", "orders-oauth").given("status: {binding: {}}"),
 		notEmpty("status.binding.name"),
 		longest("status.binding.name", 253, "orders"),
