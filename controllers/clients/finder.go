@@ -68,6 +68,27 @@ func (f Finder) Subject(ctx context.Context, oc *v1alpha1.OAuthClient) (policy.S
 	}, err
 }
 
+// Subjects is Subject for many clients: it looks each namespace up once.
+func (f Finder) Subjects(ctx context.Context, found []*v1alpha1.OAuthClient) ([]policy.Subject, error) {
+	labels := map[string]map[string]string{}
+	subjects := make([]policy.Subject, 0, len(found))
+	for _, oc := range found {
+		known, ok := labels[oc.Namespace]
+		if !ok {
+			subject, err := f.Subject(ctx, oc)
+			if err != nil {
+				return nil, err
+			}
+			known = subject.NamespaceLabels
+			labels[oc.Namespace] = known
+		}
+		subjects = append(subjects, policy.Subject{
+			Namespace: oc.Namespace, Labels: oc.Labels, NamespaceLabels: known, IssuerNamespace: f.IssuerKey(oc).Namespace,
+		})
+	}
+	return subjects, nil
+}
+
 // OfIssuer lists the clients that mean one TokenIssuer.
 func (f Finder) OfIssuer(ctx context.Context, issuer types.NamespacedName) ([]*v1alpha1.OAuthClient, error) {
 	return f.list(ctx, client.MatchingFields{byIssuer: issuer.String()})

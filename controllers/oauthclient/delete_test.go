@@ -230,3 +230,29 @@ func TestTerminatingNamespace(t *testing.T) {
 		t.Errorf("told %q", told)
 	}
 }
+
+// TestDeletionSparesTheHeir lets another operator finish a deletion, and register the heir of the client_id, while this one
+// is about to delete the registration that it has read.
+func TestDeletionSparesTheHeir(t *testing.T) {
+	s := begin(t)
+	stage.Change(t, s.Stage, s.root, build.AllowClientIDs("legacy"))
+	former := s.registered(t, "former", build.ClientID("legacy"))
+	heir := s.client(t, "heir", build.ClientID("legacy"))
+	s.Delete(t, former)
+	s.Meanwhile("delete registration", func() {
+		for _, oc := range []*v1alpha1.OAuthClient{former, heir} {
+			s.Sync(t)
+			if _, err := s.TryStale(t, s.Rival(), oc); err != nil {
+				t.Errorf("the rival: %v", err)
+			}
+		}
+	})
+	if _, err := s.Try(t, s.reconciler, former); !apierrors.IsConflict(err) {
+		t.Errorf("Reconcile: %v, want a conflict", err)
+	}
+	s.settle(t, former)
+	s.WantCondition(t, heir, v1alpha1.Ready, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	if !s.accepts(t, heir, s.clientSecret(t, heir)) {
+		t.Error("the heir's registration was deleted")
+	}
+}

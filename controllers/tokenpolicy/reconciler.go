@@ -77,17 +77,14 @@ func (r *Reconciler) count(ctx context.Context, tp *v1alpha1.TokenPolicy) (int32
 	if err != nil {
 		return 0, err
 	}
+	subjects, err := r.Clients.Subjects(ctx, among)
 	var count int32
-	for _, oc := range among {
-		subject, err := r.Clients.Subject(ctx, oc)
-		if err != nil {
-			return 0, err
-		}
+	for _, subject := range subjects {
 		if policy.Selects(standing.Spec, tp.Namespace == subject.IssuerNamespace, subject) {
 			count++
 		}
 	}
-	return count, nil
+	return count, err
 }
 
 // conditions says what became of the current spec.

@@ -22,6 +22,7 @@ import (
 func bareWrites(t *testing.T, n int) time.Duration {
 	t.Helper()
 	s := start(t, stack.Options{})
+	defer func() { _ = s.Close() }() // its memory and its background work are not the next run's
 	c := admin(t, s)
 	createNamespaces(t, c)
 	template := statusTemplate()

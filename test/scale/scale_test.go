@@ -1,8 +1,10 @@
 package scale
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,6 +20,7 @@ import (
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/hack/dev/stack"
@@ -39,12 +43,14 @@ func TestScale(t *testing.T) {
 	t.Logf("%d clients, %d policies, %d at a time:", n, policies, workers)
 	t.Logf("  bare API writes   %8.1f s", bare.Seconds())
 	t.Logf("  all Ready         %8.1f s   ratio %.2f", begin.Seconds(), begin.Seconds()/bare.Seconds())
+	t.Logf("  operator's requests %s", requests(t, s.OperatorMetricsURL))
 	t.Logf("  operator resident %8d MiB", resident(t, s.Operator.PID))
 	t.Logf("  issuer resident   %8d MiB", resident(t, s.Issuer.PID))
 }
 
 func count(t *testing.T) int {
 	t.Helper()
+	log.SetLogger(logr.Discard()) // the operator's log is in its own process
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" && os.Getenv("CI") == "" {
 		t.Skip("KUBEBUILDER_ASSETS is not set: run this by make test or make scale")
 	}
@@ -202,6 +208,25 @@ func oauthClient(i int) *v1alpha1.OAuthClient {
 			Audiences:  []v1alpha1.Audience{"https://orders.example"},
 		},
 	}
+}
+
+// requests counts what the operator asked of the API server, by method.
+func requests(t *testing.T, url string) string {
+	t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	counts := map[string]float64{}
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		labels, value, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "rest_client_requests_total{"), "} ")
+		_, method, found := strings.Cut(labels, `method="`)
+		if count, err := strconv.ParseFloat(value, 64); found && err == nil {
+			counts[strings.TrimSuffix(method, `"`)] += count
+		}
+	}
+	return fmt.Sprint(counts)
 }
 
 // resident is the memory of a process in MiB.
