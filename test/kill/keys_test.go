@@ -27,16 +27,17 @@ import (
 // lead is the least time for which a key is served before it signs (KY-02).
 const lead = 60 * time.Second
 
-// oldRing is the signing ring that an operator of long standing would have left: a key whose last token has expired, the
-// one that signs, and two that take over in a moment. Rotations of an hour's making so happen while the test looks.
+// oldRing is the signing ring that an operator of long standing would have left: a key whose last token has expired by
+// every clock (keys.Skew), the one that signs, and two that take over in a moment. Rotations of an hour's making so happen
+// while the test looks, and none of them waits for a replica to renew its report.
 func oldRing(t *testing.T) *unstructured.Unstructured {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
 	at := func(seconds int) time.Time { return now.Add(time.Duration(seconds) * time.Second) }
 	ring := keys.Ring{Revision: 7, LongestLifetime: 3600}
 	for _, life := range []struct{ from, until, last time.Time }{
-		{at(-9000), at(-3630), at(-30)},
-		{at(-3630), at(30), at(3630)},
+		{at(-9000), at(-3665), at(-65)},
+		{at(-3665), at(30), at(3630)},
 		{at(30), at(40), at(3640)},
 		{at(40), time.Time{}, time.Time{}},
 	} {
@@ -145,13 +146,13 @@ func (k *publicKeys) saw(kid string, asked time.Time) {
 }
 
 // end judges: no key signed that was not known before, none that is not in the first answer signs or will before its lead,
-// and the key under which nothing lives is gone.
+// and the key under which nothing lives is gone. It returns at a time when no key is about to change its state.
 func (k *publicKeys) end(t *testing.T) {
 	t.Helper()
 	ti := live.Await(t, k.in, &v1alpha1.TokenIssuer{ObjectMeta: metav1.ObjectMeta{Namespace: stack.Namespace, Name: stack.DefaultIssuer}},
-		"to have a date for every key, and none whose last token has expired", func(ti *v1alpha1.TokenIssuer) bool {
+		"to have a date for every key, none whose last token has expired, and none that is about to change", func(ti *v1alpha1.TokenIssuer) bool {
 			for _, key := range ti.Status.Keys {
-				if key.SignFrom == nil || key.RemoveAfter != nil && key.RemoveAfter.Before(&k.began) {
+				if key.SignFrom == nil || key.RemoveAfter != nil && key.RemoveAfter.Before(&k.began) || !settled(key) {
 					return false
 				}
 			}
@@ -178,6 +179,18 @@ func (k *publicKeys) end(t *testing.T) {
 	}
 	t.Logf("%d answers for the key set, %d keys served, %d of them signed, %d more are to; the status lists %d",
 		k.answers, len(k.since), len(k.used), later, len(ti.Status.Keys))
+}
+
+// settled tells whether the status has the state of key as it is now, and as it will be for a while: long enough for an
+// operator that starts again to find nothing to write.
+func settled(key v1alpha1.KeyStatus) bool {
+	const aWhile = 20 * time.Second
+	life := keys.Key{SignFrom: key.SignFrom.Time}
+	if key.SignUntil != nil {
+		life.SignUntil = key.SignUntil.Time
+	}
+	now := time.Now()
+	return string(life.StateAt(now)) == string(key.State) && life.StateAt(now.Add(aWhile)) == life.StateAt(now)
 }
 
 // signFrom reads from the ring when each key signs.
