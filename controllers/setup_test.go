@@ -247,6 +247,8 @@ func (in *installation) changesArrive(t *testing.T) {
 	}
 	first := credentials()
 	in.read(t, first)
+	issuer := build.TokenIssuer(system + "/default")
+	in.read(t, issuer)
 	differs := func(o client.Object) bool {
 		return o != nil && string(o.(*corev1.Secret).Data["client-secret"]) != string(first.Data["client-secret"])
 	}
@@ -283,7 +285,9 @@ func (in *installation) changesArrive(t *testing.T) {
 		}, invoices(), "ready", ready(v1alpha1.ReasonReady)},
 		{"the issuer is deleted", func() { in.remove(t, build.TokenIssuer(system+"/default")) }, invoices(), "told so",
 			ready(v1alpha1.ReasonIssuerNotFound)},
-		{"and applied again", func() { in.create(t, build.TokenIssuer(system+"/default")) }, invoices(), "ready", ready(v1alpha1.ReasonReady)},
+		{"and applied again", func() {
+			in.create(t, build.TokenIssuer(system+"/default", func(ti *v1alpha1.TokenIssuer) { ti.Spec = issuer.Spec }))
+		}, invoices(), "ready", ready(v1alpha1.ReasonReady)},
 		{"its configuration is deleted", func() { in.remove(t, configuration()) }, configuration(), "restored", there},
 		{"its configuration is altered", func() {
 			in.change(t, configuration(), func(o client.Object) { o.(*corev1.ConfigMap).Data = nil })

@@ -1,13 +1,18 @@
 package issuer
 
 import (
+	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/endpoint"
+	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/issuer/registry"
+	"tokenwright.dev/issuer/store"
+	"tokenwright.dev/issuer/store/memory"
 	"tokenwright.dev/issuer/throttle"
 )
 
@@ -19,10 +24,22 @@ type Config struct {
 	Log slog.Handler
 	// Reader reads one registration live before a client is refused; nothing is read live when nil.
 	Reader registry.Reader
+	// Stores are where grants are kept, by the kind of storage that the configuration names (registration.StorageKubernetes
+	// and others); what is missing is kept in memory.
+	Stores map[string]store.Stores
+	// Metrics counts what is done, and what the stores do; its own when nil.
+	Metrics *audit.Metrics
+	// Readiness is told what has arrived; its own when nil.
+	Readiness *endpoint.Readiness
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Proxies are those whose X-Forwarded-For is believed; nobody when empty.
 	Proxies throttle.Proxies
+	// Outbound carries what clients are sent by themselves, such as logout tokens; a transport that reaches only where clients
+	// may be when nil.
+	Outbound http.RoundTripper
+	// Upstream carries what identity providers elsewhere are asked; a transport of their own when nil.
+	Upstream http.RoundTripper
 	// SeparateOperations keeps /healthz, /readyz and /metrics out of Handler.
 	SeparateOperations bool
 }
@@ -39,6 +56,9 @@ type Issuer struct {
 	Metrics *audit.Metrics
 	// Readiness is told when the registry is complete, and when the end is near.
 	Readiness *endpoint.Readiness
+	// Finish waits for what Handler has begun beside its requests, such as to tell clients of a logout, or until its context
+	// ends. It comes after the last request.
+	Finish func(context.Context)
 }
 
 // New wires an issuer together.
@@ -46,9 +66,15 @@ func New(config Config) *Issuer {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	metrics := audit.NewMetrics()
+	metrics := config.Metrics
+	if metrics == nil {
+		metrics = audit.NewMetrics()
+	}
 	known := registry.New(config.Reader, metrics, config.Now)
-	readiness := new(endpoint.Readiness)
+	readiness := config.Readiness
+	if readiness == nil {
+		readiness = new(endpoint.Readiness)
+	}
 	server := endpoint.New(endpoint.Config{
 		Name:               config.Name,
 		Registry:           known,
@@ -57,10 +83,25 @@ func New(config Config) *Issuer {
 		Log:                slog.New(config.Log),
 		Now:                config.Now,
 		Readiness:          readiness,
+		Stores:             storesOf(config),
 		Proxies:            config.Proxies,
+		Outbound:           config.Outbound,
+		Upstream:           config.Upstream,
 		SeparateOperations: config.SeparateOperations,
 	})
 	return &Issuer{
 		Handler: server, Operations: server.Operations(), Registry: known, Metrics: metrics, Readiness: readiness,
+		Finish: server.Finish,
 	}
+}
+
+// storesOf completes config.Stores.
+func storesOf(config Config) map[string]store.Stores {
+	grants := memory.NewGrants(config.Now)
+	inMemory := store.Stores{
+		Grants: grants, Index: grants, Marks: memory.NewMarks(config.Now), Revocations: memory.NewRevocations(config.Now),
+	}
+	stores := map[string]store.Stores{registration.StorageKubernetes: inMemory, registration.StorageMemory: inMemory}
+	maps.Copy(stores, config.Stores)
+	return stores
 }

@@ -20,6 +20,8 @@ const (
 
 	// KeysReady says whether the issuer has a key to sign with, for each algorithm (TokenIssuer).
 	KeysReady = "KeysReady"
+	// IdentityProvidersReady says whether people can log in; it is there where spec lists identity providers (TokenIssuer).
+	IdentityProvidersReady = "IdentityProvidersReady"
 )
 
 // Reasons of OAuthClient conditions.
@@ -44,6 +46,9 @@ const (
 	ReasonCompliant = "Compliant"
 	// ReasonBeyondPolicy means that a policy removed something that the client asks for.
 	ReasonBeyondPolicy = "BeyondPolicy"
+	// ReasonNotOffered means that the client may have something that its TokenIssuer does not have: people who can log in, or a
+	// key of an algorithm.
+	ReasonNotOffered = "NotOffered"
 	// ReasonSecretReady is CredentialsReady=True.
 	ReasonSecretReady = "SecretReady"
 	// ReasonSecretNotOwned means that a Secret of that name exists and is not ours.
@@ -76,4 +81,15 @@ const (
 	ReasonNamespaceNotServed = "NamespaceNotServed"
 	// ReasonNameTaken means that an object with a name that this issuer needs exists and is not ours.
 	ReasonNameTaken = "NameTaken"
+	// ReasonProvidersReady is IdentityProvidersReady=True: what each identity provider needs is there.
+	ReasonProvidersReady = "ProvidersReady"
+	// ReasonUsersSecretMissing means that the Secret with the users of an identity provider is not there, or lacks the label
+	// that makes it this issuer's.
+	ReasonUsersSecretMissing = "UsersSecretMissing"
+	// ReasonUpstreamSecretMissing means that the Secret with the client secret for an OpenID Connect provider is not there, or
+	// lacks the label that makes it this issuer's.
+	ReasonUpstreamSecretMissing = "UpstreamSecretMissing"
+	// ReasonClaimsNotAccepted means that the claims of an OpenID Connect provider cannot be mapped as they stand: nobody can log
+	// in there until they can.
+	ReasonClaimsNotAccepted = "ClaimsNotAccepted"
 )

@@ -19,6 +19,9 @@ func AddToScheme(scheme *runtime.Scheme) error {
 		&TokenPolicy{}, &TokenPolicyList{},
 		&TokenIssuer{}, &TokenIssuerList{},
 		&IssuerReport{}, &IssuerReportList{},
+		&TokenGrant{}, &TokenGrantList{},
+		&TokenMark{}, &TokenMarkList{},
+		&TokenRevocation{}, &TokenRevocationList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -27,6 +27,11 @@ const (
 	RegistrationSecretType = "oauth.tokenwright.dev/registration"
 	// KeyRingSecretType is the type of the Secrets that hold an issuer's signing and sealing keys.
 	KeyRingSecretType = "oauth.tokenwright.dev/key-ring"
+	// UsersSecretType is the type of the Secret that holds the users of an identity provider, with the label IssuerLabel.
+	UsersSecretType = "oauth.tokenwright.dev/users"
+	// UpstreamSecretType is the type of the Secret that holds an issuer's client secret at an identity provider elsewhere, with
+	// the label IssuerLabel.
+	UpstreamSecretType = "oauth.tokenwright.dev/upstream"
 	// CredentialsSecretType is the type of a client's Secret: the Service Binding specification's name for OAuth clients.
 	CredentialsSecretType = "servicebinding.io/oauth2"
 )

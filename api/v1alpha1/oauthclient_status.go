@@ -97,6 +97,12 @@ type EffectiveRules struct {
 	// accessToken holds the rules for access tokens.
 	// +optional
 	AccessToken *EffectiveAccessToken `json:"accessToken,omitempty"`
+	// refreshToken holds the rules for refresh tokens, of clients that get some.
+	// +optional
+	RefreshToken *EffectiveRefreshToken `json:"refreshToken,omitempty"`
+	// idToken holds the rules for ID tokens, of clients that get some.
+	// +optional
+	IDToken *EffectiveIDToken `json:"idToken,omitempty"`
 }
 
 // DecidedValues is a set of values, who decided it, and what was asked for in vain.
@@ -137,6 +143,47 @@ type EffectiveAccessToken struct {
 	// maxLifetime is the bound that the lifetime is clamped to.
 	// +required
 	MaxLifetime DecidedDuration `json:"maxLifetime,omitzero"`
+	// format is JWT, Opaque, or None where the policies allow neither, so that no token is issued.
+	// +optional
+	Format *DecidedValue `json:"format,omitempty"`
+}
+
+// EffectiveRefreshToken holds the rules for refresh tokens of one client.
+type EffectiveRefreshToken struct {
+	// lifetime is how long a grant can be refreshed, counted from the login that began it.
+	// +required
+	Lifetime DecidedDuration `json:"lifetime,omitzero"`
+	// idleLifetime is how long a grant can go unused before it ends.
+	// +required
+	IdleLifetime DecidedDuration `json:"idleLifetime,omitzero"`
+	// rotation is Always where each refresh token is good for one use, or PublicClients where those of public clients are.
+	// +required
+	Rotation DecidedValue `json:"rotation,omitzero"`
+	// reuseGrace is how long after a rotation the former refresh token gets the same successor once more.
+	// +required
+	ReuseGrace DecidedDuration `json:"reuseGrace,omitzero"`
+}
+
+// EffectiveIDToken holds the rules for ID tokens of one client.
+type EffectiveIDToken struct {
+	// lifetime is how long an ID token lives.
+	// +required
+	Lifetime DecidedDuration `json:"lifetime,omitzero"`
+	// algorithm is the JWS algorithm that signs them.
+	// +required
+	Algorithm DecidedValue `json:"algorithm,omitzero"`
+}
+
+// DecidedValue is one value and who decided it.
+type DecidedValue struct {
+	// value is in force.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	// +required
+	Value string `json:"value,omitempty"`
+	// decidedBy is the policy that decided it, or "client", or "builtin".
+	// +required
+	DecidedBy PolicyName `json:"decidedBy,omitempty"`
 }
 
 // DecidedDuration is a duration and who decided it.

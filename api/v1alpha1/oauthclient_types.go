@@ -7,8 +7,20 @@ import (
 // OAuthClientSpec is what one application asks of the issuer. What it gets stands in status.effective.
 // +kubebuilder:validation:XValidation:rule="has(self.clientID) == has(oldSelf.clientID) && (!has(self.clientID) || self.clientID == oldSelf.clientID)",message="clientID is immutable: create another OAuthClient"
 // +kubebuilder:validation:XValidation:rule="has(self.issuerRef) == has(oldSelf.issuerRef) && (!has(self.issuerRef) || self.issuerRef == oldSelf.issuerRef)",message="issuerRef is immutable: create another OAuthClient"
-// +kubebuilder:validation:XValidation:rule="(has(self.grantTypes) && size(self.grantTypes) > 0) || has(self.resourceServer)",message="grantTypes may be empty only for a resource server: add client_credentials, or set resourceServer"
+// +kubebuilder:validation:XValidation:rule="(has(self.grantTypes) && size(self.grantTypes) > 0) || has(self.resourceServer)",message="grantTypes may be empty only for a resource server: add client_credentials or authorization_code, or set resourceServer"
 // +kubebuilder:validation:XValidation:rule="!has(self.grantTypes) || !('client_credentials' in self.grantTypes) || (has(self.audiences) && size(self.audiences) > 0)",message="client_credentials needs audiences: name the resource servers that the tokens are for"
+// +kubebuilder:validation:XValidation:rule="!has(self.grantTypes) || !('authorization_code' in self.grantTypes) || (has(self.redirectURIs) && size(self.redirectURIs) > 0)",message="authorization_code needs redirectURIs: list where browsers may be sent with the answer"
+// +kubebuilder:validation:XValidation:rule="!has(self.redirectURIs) || size(self.redirectURIs) == 0 || (has(self.grantTypes) && 'authorization_code' in self.grantTypes)",message="redirectURIs belong to authorization_code: add it to grantTypes, or remove redirectURIs"
+// +kubebuilder:validation:XValidation:rule="!has(self.grantTypes) || !('authorization_code' in self.grantTypes) || (has(self.audiences) && size(self.audiences) > 0) || (has(self.scopes) && 'openid' in self.scopes)",message="authorization_code needs audiences, or openid in scopes: then tokens are for the issuer's own userinfo endpoint"
+// +kubebuilder:validation:XValidation:rule="!has(self.grantTypes) || !('urn:ietf:params:oauth:grant-type:device_code' in self.grantTypes) || (has(self.audiences) && size(self.audiences) > 0) || (has(self.scopes) && 'openid' in self.scopes)",message="device_code needs audiences, or openid in scopes: then tokens are for the issuer's own userinfo endpoint"
+// +kubebuilder:validation:XValidation:rule="!has(self.grantTypes) || !('refresh_token' in self.grantTypes) || 'authorization_code' in self.grantTypes || 'urn:ietf:params:oauth:grant-type:device_code' in self.grantTypes",message="refresh_token needs authorization_code or urn:ietf:params:oauth:grant-type:device_code: add one of them to grantTypes"
+// +kubebuilder:validation:XValidation:rule="!has(self.refreshToken) || (has(self.grantTypes) && 'refresh_token' in self.grantTypes)",message="refreshToken belongs to refresh_token: add it to grantTypes, or remove refreshToken"
+// +kubebuilder:validation:XValidation:rule="!has(self.idToken) || (has(self.scopes) && 'openid' in self.scopes)",message="idToken belongs to OpenID Connect: add openid to scopes, or remove idToken"
+// +kubebuilder:validation:XValidation:rule="!has(self.userInfo) || (has(self.scopes) && 'openid' in self.scopes)",message="userInfo belongs to OpenID Connect: add openid to scopes, or remove userInfo"
+// +kubebuilder:validation:XValidation:rule="!has(self.postLogoutRedirectURIs) || size(self.postLogoutRedirectURIs) == 0 || (has(self.grantTypes) && 'authorization_code' in self.grantTypes)",message="postLogoutRedirectURIs belong to authorization_code: add it to grantTypes, or remove postLogoutRedirectURIs"
+// +kubebuilder:validation:XValidation:rule="!has(self.backchannelLogout) || (has(self.grantTypes) && 'authorization_code' in self.grantTypes && has(self.scopes) && 'openid' in self.scopes)",message="backchannelLogout needs authorization_code in grantTypes and openid in scopes: add both, or remove backchannelLogout"
+// +kubebuilder:validation:XValidation:rule="!has(self.authentication) || !has(self.authentication.public) || !has(self.grantTypes) || !('client_credentials' in self.grantTypes)",message="a public client keeps no secret, so it cannot use client_credentials: remove that, or authentication.public"
+// +kubebuilder:validation:XValidation:rule="!has(self.authentication) || !has(self.authentication.public) || !has(self.resourceServer)",message="a public client keeps no secret, so it cannot be a resource server: remove resourceServer, or authentication.public"
 // +kubebuilder:validation:XValidation:rule="!has(self.defaultScopes) || self.defaultScopes.all(s, has(self.scopes) && s in self.scopes)",message="each of defaultScopes must stand in scopes as well"
 type OAuthClientSpec struct {
 	// issuerRef names the TokenIssuer that registers this client. It is immutable. The cluster's default issuer when
@@ -19,10 +31,11 @@ type OAuthClientSpec struct {
 	// absent; another one must start with "<namespace>." or be listed by a policy in the issuer's namespace.
 	// +optional
 	ClientID ClientID `json:"clientID,omitempty"`
-	// displayName is what people are shown of this client; at most 128 characters. The object's name when absent.
+	// displayName is what people are shown of this client; at most 128 characters, without control characters and marks that
+	// change the direction of text. The object's name when absent.
 	// +kubebuilder:validation:MaxLength=128
 	// +optional
-	DisplayName string `json:"displayName,omitempty"`
+	DisplayName DisplayText `json:"displayName,omitempty"`
 	// grantTypes lists the grants that the token endpoint accepts from this client (RFC 6749 section 1.3). It may be
 	// empty only for a resource server.
 	// +listType=set
@@ -43,7 +56,8 @@ type OAuthClientSpec struct {
 	DefaultScopes []Scope `json:"defaultScopes,omitempty"`
 	// audiences lists the resource servers that tokens of this client may be for, as RFC 8707 resources: absolute URIs
 	// without a fragment, at most 16 of up to 512 characters. The first is the aud of a token whose request names no
-	// resource.
+	// resource. They may be absent with openid in scopes and without client_credentials: then tokens are for the issuer's
+	// own userinfo endpoint.
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
@@ -52,12 +66,41 @@ type OAuthClientSpec struct {
 	// 7662), as far as a policy in the issuer's namespace lists them in resourceServers.allowed.
 	// +optional
 	ResourceServer *ResourceServer `json:"resourceServer,omitempty"`
+	// redirectURIs lists where the authorization endpoint may send its answers (RFC 6749 section 3.1.2), at most 32 of up to
+	// 512 characters, compared byte for byte: https; http for 127.0.0.1, [::1] and localhost, whose port may vary where an IP
+	// address stands (RFC 8252 section 7.3); or an app's own scheme, which has a dot (section 7.1). With authorization_code
+	// only.
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=32
+	// +optional
+	RedirectURIs []RedirectURI `json:"redirectURIs,omitempty"`
+	// postLogoutRedirectURIs lists where this client may have browsers sent after a logout (OpenID Connect RP-Initiated Logout
+	// section 3), at most 32 of up to 512 characters, of the same form as redirectURIs, compared byte for byte. With
+	// authorization_code only.
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=32
+	// +optional
+	PostLogoutRedirectURIs []RedirectURI `json:"postLogoutRedirectURIs,omitempty"`
+	// backchannelLogout says where this client hears that a login session has ended (OpenID Connect Back-Channel Logout). With
+	// authorization_code and the scope openid only.
+	// +optional
+	BackchannelLogout *BackchannelLogout `json:"backchannelLogout,omitempty"`
 	// authentication is how this client proves who it is. A generated client secret when absent.
 	// +optional
 	Authentication *ClientAuthentication `json:"authentication,omitempty"`
 	// accessToken holds this client's wishes for its access tokens; policies bound them.
 	// +optional
 	AccessToken *AccessTokenWishes `json:"accessToken,omitempty"`
+	// refreshToken holds this client's wishes for its refresh tokens; policies bound them. With refresh_token only.
+	// +optional
+	RefreshToken *RefreshTokenWishes `json:"refreshToken,omitempty"`
+	// idToken holds this client's wishes for its ID tokens (OpenID Connect Core section 2). With the scope openid only.
+	// +optional
+	IDToken *IDTokenWishes `json:"idToken,omitempty"`
+	// userInfo holds this client's wishes for answers of the userinfo endpoint (OpenID Connect Core section 5.3). With the
+	// scope openid only.
+	// +optional
+	UserInfo *UserInfoWishes `json:"userInfo,omitempty"`
 }
 
 // IssuerReference names a TokenIssuer.
@@ -82,16 +125,29 @@ type ResourceServer struct {
 	// +kubebuilder:validation:MaxItems=16
 	// +required
 	Audiences []Audience `json:"audiences,omitempty"`
+	// introspectionSigningAlgorithm is the JWS algorithm of introspection answers, where this client asks for signed ones by
+	// Accept: application/token-introspection+jwt (introspection_signed_response_alg of RFC 9701 section 6): ES256, RS256 or
+	// EdDSA, of those that the issuer has a key for. That of access tokens when absent.
+	// +optional
+	IntrospectionSigningAlgorithm SigningAlgorithm `json:"introspectionSigningAlgorithm,omitempty"`
 }
 
 // ClientAuthentication lists the methods that the issuer accepts from a client; each block turns one on.
-// +kubebuilder:validation:XValidation:rule="has(self.clientSecret)",message="authentication needs a method: write clientSecret: {}, or remove the block"
+// +kubebuilder:validation:XValidation:rule="has(self.clientSecret) || has(self.public)",message="authentication needs a method: write clientSecret: {} or public: {}, or remove the block"
+// +kubebuilder:validation:XValidation:rule="!has(self.clientSecret) || !has(self.public)",message="a public client keeps no secret: remove clientSecret, or public"
 type ClientAuthentication struct {
 	// clientSecret is a secret that the operator generates and keeps in a Secret beside this object. The client sends it by
 	// HTTP Basic or in the form (client_secret_basic, client_secret_post; RFC 6749 section 2.3.1).
 	// +optional
 	ClientSecret *ClientSecretAuthentication `json:"clientSecret,omitempty"`
+	// public says that this client can keep no secret, such as a command line or an app on a phone (RFC 6749 section 2.1). It
+	// sends its client_id alone, and PKCE and refresh tokens that change with each use stand in for the secret.
+	// +optional
+	Public *PublicClient `json:"public,omitempty"`
 }
+
+// PublicClient is a client without credentials. There is nothing to say of it.
+type PublicClient struct{}
 
 // ClientSecretAuthentication says where a generated client secret is kept.
 type ClientSecretAuthentication struct {
@@ -102,15 +158,6 @@ type ClientSecretAuthentication struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
-}
-
-// AccessTokenWishes is what a client would like; policies may only shorten it.
-type AccessTokenWishes struct {
-	// lifetime is how long an access token of this client lives (expires_in of RFC 6749 section 5.1): from 10s to 24h,
-	// clamped to the policies' maxLifetime. The policies' defaultLifetime when absent.
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('10s') && duration(self) <= duration('24h')",message="lifetime must be from 10s to 24h, such as 90s, 10m or 1h30m"
-	// +optional
-	Lifetime Duration `json:"lifetime,omitempty"`
 }
 
 // OAuthClient registers one application with the issuer.

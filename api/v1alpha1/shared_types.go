@@ -32,11 +32,43 @@ func DurationOf(d time.Duration) Duration {
 }
 
 // GrantType is an OAuth 2.0 grant type by its name on the wire (RFC 6749 section 4).
-// +kubebuilder:validation:Enum=client_credentials
+// +kubebuilder:validation:Enum=client_credentials;authorization_code;refresh_token;urn:ietf:params:oauth:grant-type:device_code
 type GrantType string
 
-// ClientCredentials lets a client get tokens in its own name (RFC 6749 section 4.4).
-const ClientCredentials GrantType = "client_credentials"
+const (
+	// ClientCredentials lets a client get tokens in its own name (RFC 6749 section 4.4).
+	ClientCredentials GrantType = "client_credentials"
+	// AuthorizationCode lets a client get tokens in the name of a person who allowed it in a browser (RFC 6749 section 4.1).
+	AuthorizationCode GrantType = "authorization_code"
+	// RefreshToken lets a client get further tokens of a grant without asking that person again (RFC 6749 section 6).
+	RefreshToken GrantType = "refresh_token"
+	// DeviceCode lets a client get tokens for a device in the name of a person who allowed it in a browser elsewhere (RFC
+	// 8628).
+	DeviceCode GrantType = "urn:ietf:params:oauth:grant-type:device_code"
+)
+
+// TokenFormat is the form of access tokens.
+// +kubebuilder:validation:Enum=JWT;Opaque
+type TokenFormat string
+
+const (
+	// FormatJWT is a signed JWT that resource servers can check by themselves (RFC 9068).
+	FormatJWT TokenFormat = "JWT"
+	// FormatOpaque is a string that means something to the issuer alone: resource servers ask it (RFC 7662).
+	FormatOpaque TokenFormat = "Opaque"
+)
+
+// DisplayText is shown to people, so nothing in it may pass for something else.
+// +kubebuilder:validation:XValidation:rule=`!self.matches(r'[\p{Cc}\x{061C}\x{200E}\x{200F}\x{2028}-\x{202E}\x{2066}-\x{2069}]')`,message="text that people are shown has no control characters and no marks that change its direction"
+type DisplayText string
+
+// RedirectURI is where a browser may be sent with an answer (RFC 6749 section 3.1.2). It is compared byte for byte, save the
+// port of a loopback address (RFC 8252 section 7.3).
+// +kubebuilder:validation:XValidation:rule=`self.matches('^https://.') || self.matches(r'^http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]+)?([/?]|$)') || self.matches(r'^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/')`,message="a redirect URI must use https; http is for 127.0.0.1, [::1] and localhost only; an app's own scheme has a dot, such as com.example.app:/callback"
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[a-z][a-z0-9+.-]*:(//([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?)?(/(([A-Za-z0-9._~!$&()+,;=:@-]|%[0-9A-Fa-f]{2})([A-Za-z0-9._~!$&()+,;=:@/-]|%[0-9A-Fa-f]{2})*)?)?(\?([A-Za-z0-9._~!$&()+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$')`,message="a redirect URI is scheme, host, port, path and query in full: no fragment, user, wildcard, blank, quote or letter outside ASCII"
+// +kubebuilder:validation:XValidation:rule=`!self.matches(r'(?i)/(\.|%2e){1,2}(/|\?|$)')`,message="a redirect URI has no segments . and .. in its path: write where they lead"
+// +kubebuilder:validation:MaxLength=512
+type RedirectURI string
 
 // Scope is one scope-token (RFC 6749 section 3.3), without "*", which stands for patterns in TokenPolicy.
 // +kubebuilder:validation:XValidation:rule=`self.matches(r'^[!#-)+-\[\]-~]+$')`,message="a scope has printable ASCII characters only, and none of blank, double quote, backslash and *"

@@ -7,8 +7,8 @@ type TokenIssuerStatus struct {
 	// observedGeneration is the generation of spec that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions say how far this issuer got: Accepted, KeysReady, and Ready, which sums them up. Stalled stands beside them while
-	// only a change by a user can help.
+	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some, and Ready,
+	// which sums them up. Stalled stands beside them while only a change by a user can help.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=8

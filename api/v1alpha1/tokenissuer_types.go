@@ -25,6 +25,29 @@ type TokenIssuerSpec struct {
 	// signing says how tokens are signed. With ES256 and a new key every 30 days when absent.
 	// +optional
 	Signing *Signing `json:"signing,omitempty"`
+	// identityProviders lists where people log in, at most 8. Without any this issuer has no authorization endpoint. With
+	// some, RS256 joins its signing keys, since every OpenID Connect client understands it (OpenID Connect Core section 15.1).
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=8
+	// +optional
+	IdentityProviders []IdentityProvider `json:"identityProviders,omitempty"`
+	// sessions bounds how long people stay logged in. 24h, and 8h without use, when absent.
+	// +optional
+	Sessions *Sessions `json:"sessions,omitempty"`
+	// branding is what the pages show of whose they are. The issuer's host name alone when absent.
+	// +optional
+	Branding *Branding `json:"branding,omitempty"`
+	// scopes describes scopes to the people who are asked to allow them, at most 128. A scope that is not listed is shown by
+	// its name.
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=128
+	// +optional
+	Scopes []ScopeDescription `json:"scopes,omitempty"`
+	// storage says where grants are kept. In the cluster when absent.
+	// +optional
+	Storage *Storage `json:"storage,omitempty"`
 }
 
 // NamespacesFrom says which namespaces are meant.

@@ -37,6 +37,12 @@ type TokenPolicySpec struct {
 	// accessToken bounds access tokens. The built-in bounds hold when absent.
 	// +optional
 	AccessToken *AccessTokenRules `json:"accessToken,omitempty"`
+	// refreshToken bounds refresh tokens. The built-in bounds hold when absent.
+	// +optional
+	RefreshToken *RefreshTokenRules `json:"refreshToken,omitempty"`
+	// idToken bounds ID tokens (OpenID Connect Core section 2). The built-in bounds hold when absent.
+	// +optional
+	IDToken *IDTokenRules `json:"idToken,omitempty"`
 }
 
 // GrantTypeRules bounds grant types.
@@ -80,20 +86,6 @@ type ClientIDRules struct {
 	// +kubebuilder:validation:MaxItems=256
 	// +required
 	Allowed []ClientID `json:"allowed"`
-}
-
-// AccessTokenRules bounds access tokens.
-// +kubebuilder:validation:XValidation:rule="!has(self.defaultLifetime) || !has(self.maxLifetime) || [self.defaultLifetime, self.maxLifetime].exists(d, !d.matches('^([0-9]{1,5}[hms]){1,3}$')) || duration(self.defaultLifetime) <= duration(self.maxLifetime)",message="defaultLifetime must not exceed maxLifetime"
-type AccessTokenRules struct {
-	// defaultLifetime is how long an access token lives whose client has no wish: from 10s to 24h. 10m where no policy
-	// sets it.
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('10s') && duration(self) <= duration('24h')",message="defaultLifetime must be from 10s to 24h, such as 90s, 10m or 1h30m"
-	// +optional
-	DefaultLifetime Duration `json:"defaultLifetime,omitempty"`
-	// maxLifetime is how long an access token may live at most: from 10s to 24h. 1h where no policy sets it.
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('10s') && duration(self) <= duration('24h')",message="maxLifetime must be from 10s to 24h, such as 90s, 10m or 1h30m"
-	// +optional
-	MaxLifetime Duration `json:"maxLifetime,omitempty"`
 }
 
 // TokenPolicyStatus is what the operator made of a TokenPolicy.

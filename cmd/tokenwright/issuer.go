@@ -14,7 +14,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"tokenwright.dev/issuer"
+	"tokenwright.dev/issuer/audit"
+	"tokenwright.dev/issuer/endpoint"
 	"tokenwright.dev/issuer/kube"
+	"tokenwright.dev/issuer/registration"
+	ports "tokenwright.dev/issuer/store"
+	store "tokenwright.dev/issuer/store/kube"
 	"tokenwright.dev/issuer/throttle"
 )
 
@@ -84,15 +89,30 @@ func (o *issuerOptions) run(ctx context.Context) error {
 		return err
 	}
 	o.serving.errors = log.Handler()
+	metrics, readiness := audit.NewMetrics(), new(endpoint.Readiness)
+	remembered, err := store.New(store.Config{
+		REST: config, Namespace: o.namespace, Name: o.name, Now: time.Now, Log: log, Metrics: metrics, Synced: readiness.Synced,
+	})
+	if err != nil {
+		return err
+	}
 	served := issuer.New(issuer.Config{
 		Name: o.name, Log: log.Handler(), Reader: cluster, Proxies: proxies, SeparateOperations: o.serving.operations != "",
+		Metrics: metrics, Readiness: readiness, Stores: inKubernetes(remembered),
 	})
 	reporter := kube.NewReporter(cluster, served.Registry, log, replica())
 	feed := &kube.Feed{
-		Cluster: cluster, Registry: served.Registry, Metrics: served.Metrics, Log: log, Now: time.Now,
-		Synced: served.Readiness.Synced, Loaded: reporter.Changed,
+		Cluster: cluster, Registry: served.Registry, Metrics: metrics, Log: log, Now: time.Now,
+		Synced: readiness.Synced, Loaded: reporter.Changed,
 	}
-	return o.serve(ctx, served, feed.Run, reporter.Run)
+	readiness.Await(2) // what the feed brings, and what the store remembers
+	return o.serve(ctx, served, feed.Run, reporter.Run, remembered.Run)
+}
+
+func inKubernetes(s *store.Store) map[string]ports.Stores {
+	return map[string]ports.Stores{registration.StorageKubernetes: {
+		Grants: s.Grants, Index: s.Grants, Marks: s.Marks, Revocations: s.Revocations,
+	}}
 }
 
 // serve runs until ctx ends: then this replica is no longer ready, and after a while no longer there. What feeds it goes

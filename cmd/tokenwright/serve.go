@@ -45,7 +45,7 @@ func (s *serving) serve(ctx context.Context, served *issuer.Issuer, drain func()
 	if err != nil {
 		return err
 	}
-	return run(ctx, servers, drain)
+	return run(ctx, servers, drain, served.Finish)
 }
 
 // open listens on every address: that of the endpoints first.
@@ -65,7 +65,7 @@ func (s *serving) open(ctx context.Context, served *issuer.Issuer) ([]server, er
 	return append(servers, server{s.server(served.Operations), operations}), nil
 }
 
-func run(ctx context.Context, servers []server, drain func()) error {
+func run(ctx context.Context, servers []server, drain func(), finish func(context.Context)) error {
 	failed := make(chan error, len(servers))
 	for _, server := range servers {
 		go func() { failed <- server.Serve(server.listener) }()
@@ -76,17 +76,18 @@ func run(ctx context.Context, servers []server, drain func()) error {
 	case <-ctx.Done():
 	}
 	drain()
-	return shutDown(ctx, servers)
+	return shutDown(ctx, servers, finish)
 }
 
-// shutDown waits for the requests that are under way.
-func shutDown(ctx context.Context, servers []server) error {
+// shutDown waits for the requests that are under way, and then for what they have begun.
+func shutDown(ctx context.Context, servers []server, finish func(context.Context)) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	errs := make([]error, 0, len(servers))
 	for _, server := range servers {
 		errs = append(errs, server.Shutdown(ctx))
 	}
+	finish(ctx)
 	return errors.Join(errs...)
 }
 

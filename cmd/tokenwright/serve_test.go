@@ -24,6 +24,9 @@ import (
 	"tokenwright.dev/issuer"
 )
 
+// nothing is under way beside the requests.
+func nothing(context.Context) {}
+
 // TestTLS is row X-01: nothing below TLS 1.2, and of 1.2 only suites with ephemeral keys and authenticated encryption.
 func TestTLS(t *testing.T) {
 	dir := t.TempDir()
@@ -121,7 +124,7 @@ func TestDrain(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	end()
 	var during int
-	if err := run(ctx, servers, func() { during = status(t, "http://"+address+"/healthz") }); err != nil {
+	if err := run(ctx, servers, func() { during = status(t, "http://"+address+"/healthz") }, nothing); err != nil {
 		t.Errorf("run: %v", err)
 	}
 	if during != http.StatusOK {
@@ -202,7 +205,7 @@ func startServing(t *testing.T, s serving, served *issuer.Issuer) []string {
 	}
 	ctx, end := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- run(ctx, servers, func() {}) }()
+	go func() { done <- run(ctx, servers, func() {}, nothing) }()
 	t.Cleanup(func() {
 		end()
 		if err := <-done; err != nil {

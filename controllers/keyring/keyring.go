@@ -34,14 +34,14 @@ type Stored struct {
 	secret *corev1.Secret
 }
 
-// Load reads a ring live. A ring that does not exist is empty and remembers lifetimes up to the built-in longest, so
-// that ordinary clients never have to raise it.
+// Load reads a ring live. A ring that does not exist is empty and remembers lifetimes up to the built-in longest of what
+// it is for, so that ordinary clients never have to raise it.
 func Load(ctx context.Context, reader client.Reader, issuer types.NamespacedName, name string) (Stored, error) {
 	stored := Stored{Key: types.NamespacedName{Namespace: issuer.Namespace, Name: name}, Issuer: issuer.Name}
 	var secret corev1.Secret
 	err := reader.Get(ctx, stored.Key, &secret)
 	if apierrors.IsNotFound(err) {
-		stored.Ring.LongestLifetime = int64(policy.MaxAccessTokenLifetime / time.Second)
+		stored.Ring.LongestLifetime = int64(builtin(issuer.Name, name) / time.Second)
 		return stored, nil
 	}
 	if err != nil {
@@ -55,6 +55,15 @@ func Load(ctx context.Context, reader client.Reader, issuer types.NamespacedName
 		return stored, fmt.Errorf("%w: %s: %w", ErrUnreadable, stored.Key, err)
 	}
 	return stored, nil
+}
+
+// builtin is how long, by built-in rules, what is under a ring lives: tokens that are signed, or refresh tokens, which are
+// sealed.
+func builtin(issuer, name string) time.Duration {
+	if name == registration.SealingRingName(issuer) {
+		return policy.MaxRefreshTokenLifetime
+	}
+	return max(policy.MaxAccessTokenLifetime, policy.MaxIDTokenLifetime)
 }
 
 // Save writes ring in place of what was read. Whoever wrote in between makes it fail with a conflict.
@@ -80,10 +89,10 @@ func (s Stored) Save(ctx context.Context, writer client.Writer, ring keys.Ring) 
 	return writer.Update(ctx, secret)
 }
 
-// Raise makes an issuer's signing ring remember what lives for lifetime, before anything that long is registered. The
-// ring must exist: its first writer is the TokenIssuer's reconciler.
-func Raise(ctx context.Context, reader client.Reader, writer client.Writer, issuer types.NamespacedName, lifetime time.Duration) error {
-	stored, err := Load(ctx, reader, issuer, registration.SigningRingName(issuer.Name))
+// Raise makes a ring of an issuer remember what lives for lifetime, before anything that long is registered. The ring must
+// exist: its first writer is the TokenIssuer's reconciler.
+func Raise(ctx context.Context, reader client.Reader, writer client.Writer, issuer types.NamespacedName, name string, lifetime time.Duration) error {
+	stored, err := Load(ctx, reader, issuer, name)
 	if err != nil {
 		return err
 	}

@@ -79,6 +79,10 @@ func TestNewRingSuitsOrdinaryClients(t *testing.T) {
 	if got := load(t, e, issuer).Ring.LongestLifetime; got != 3600 {
 		t.Errorf("a new ring remembers %d s, want 3600", got)
 	}
+	sealing, err := keyring.Load(t.Context(), e.Client, issuer, registration.SealingRingName(issuer.Name))
+	if got := sealing.Ring.LongestLifetime; err != nil || got != 2592000 {
+		t.Errorf("a new sealing ring remembers %d s (%v), want 2592000, for refresh tokens", got, err)
+	}
 }
 
 // TestLaterWriterLoses saves what was loaded before somebody else saved.
@@ -101,7 +105,9 @@ func TestLaterWriterLoses(t *testing.T) {
 
 func TestRaise(t *testing.T) {
 	e, issuer := place(t)
-	raise := func(d time.Duration) error { return keyring.Raise(t.Context(), e.Client, e.Client, issuer, d) }
+	raise := func(d time.Duration) error {
+		return keyring.Raise(t.Context(), e.Client, e.Client, issuer, registration.SigningRingName(issuer.Name), d)
+	}
 	if err := raise(time.Hour); err == nil {
 		t.Error("raised a ring that does not exist")
 	}
@@ -144,7 +150,7 @@ func TestWhatIsNoRingIsLeftAlone(t *testing.T) {
 			if _, err := keyring.Load(t.Context(), e.Client, issuer, held.Name); !errors.Is(err, tc.reason) {
 				t.Errorf("Load: %v, want %v", err, tc.reason)
 			}
-			if err := keyring.Raise(t.Context(), e.Client, e.Client, issuer, 24*time.Hour); !errors.Is(err, tc.reason) {
+			if err := keyring.Raise(t.Context(), e.Client, e.Client, issuer, held.Name, 24*time.Hour); !errors.Is(err, tc.reason) {
 				t.Errorf("Raise: %v, want %v", err, tc.reason)
 			}
 			if diff := cmp.Diff(held, secret(t, e, issuer)); diff != "" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -32,10 +31,8 @@ func (r *Reconciler) apply(ctx context.Context, oc *v1alpha1.OAuthClient, want d
 	if err := r.hold(ctx, oc); err != nil {
 		return fmt.Errorf("add finalizer: %w", err)
 	}
-	if want.lifetime > want.prepared {
-		if err := keyring.Raise(ctx, r.Live, r.Client, want.issuerKey, want.lifetime); err != nil {
-			return fmt.Errorf("prepare key ring for %s: %w", want.lifetime, err)
-		}
+	if err := r.prepare(ctx, want); err != nil {
+		return err
 	}
 	if err := r.write(ctx, want.registration); err != nil {
 		return fmt.Errorf("write registration: %w", err)
@@ -98,5 +95,3 @@ func ifChanged(seen, next *corev1.Secret) *corev1.Secret {
 	}
 	return next
 }
-
-func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }

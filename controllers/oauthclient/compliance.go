@@ -9,22 +9,43 @@ import (
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/controllers/condition"
 	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/registration"
 )
 
 // compliance says what the client asked for in vain. A client that gets all it lists, and could still get no token, is
 // told so in the words in which the issuer would refuse it.
-func compliance(oc *v1alpha1.OAuthClient, compiled *policy.Compiled) metav1.Condition {
+func compliance(oc *v1alpha1.OAuthClient, issuer *v1alpha1.TokenIssuerSpec, compiled *policy.Compiled) metav1.Condition {
+	if format := compiled.Effective.AccessToken.Format; format.Value == policy.FormatNone && len(oc.Spec.GrantTypes) > 0 {
+		return condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonBeyondPolicy, fmt.Sprintf(
+			"no token is issued: the policies leave neither JWT nor Opaque of accessToken.formats (%s)", format.DecidedBy))
+	}
 	if removed := removals(&compiled.Effective); len(removed) > 0 {
 		return condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonBeyondPolicy,
 			"not allowed, the rest keeps working: "+strings.Join(removed, "; "))
 	}
-	client := policy.NewClient(&compiled.Registration)
 	for _, grantType := range oc.Spec.GrantTypes {
-		if _, err := client.Decide(policy.Request{GrantType: string(grantType)}); err != nil {
+		if err := attempt(&compiled.Registration, grantType); err != nil {
 			return condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonBeyondPolicy, err.Error())
 		}
 	}
+	if refusal := policy.Offered(issuer, &compiled.Registration); refusal != nil {
+		return condition.False(v1alpha1.PolicyCompliant, refusal.Reason, refusal.Message)
+	}
 	return condition.True(v1alpha1.PolicyCompliant, v1alpha1.ReasonCompliant, "the client gets all that it asks for")
+}
+
+// attempt asks for a token as the client could. Refresh tokens follow from what was authorized before.
+func attempt(r *registration.Registration, grantType v1alpha1.GrantType) error {
+	client, req := policy.NewClient(r), policy.Request{GrantType: string(grantType), Scopes: r.Scopes}
+	var err error
+	switch grantType {
+	case v1alpha1.AuthorizationCode, v1alpha1.DeviceCode:
+		_, err = client.Authorize(req)
+	case v1alpha1.ClientCredentials:
+		_, err = client.Decide(req)
+	case v1alpha1.RefreshToken:
+	}
+	return err
 }
 
 func removals(effective *v1alpha1.EffectiveRules) []string {

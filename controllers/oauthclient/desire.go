@@ -22,10 +22,10 @@ type desired struct {
 	registration, credentials *corev1.Secret
 	// remove lists registrations to be deleted.
 	remove []metav1.Object
-	// lifetime is the longest that the registration allows; the key ring must be prepared for it first.
-	lifetime time.Duration
-	// prepared is the lifetime that the key ring is prepared for.
-	prepared  time.Duration
+	// lifetimes are those that the registration allows; the key rings must be prepared for them first.
+	lifetimes lifetimes
+	// prepared is what the key rings are prepared for.
+	prepared  lifetimes
 	issuerKey types.NamespacedName
 
 	status v1alpha1.OAuthClientStatus // without conditions
@@ -38,7 +38,7 @@ type desired struct {
 
 // desire decides what is to be done for oc. It is pure; desire_test.go is its specification.
 func desire(oc *v1alpha1.OAuthClient, seen observation) desired {
-	want := desired{issuerKey: seen.issuerKey, prepared: seen.longest}
+	want := desired{issuerKey: seen.issuerKey, prepared: seen.prepared}
 	want.status = v1alpha1.OAuthClientStatus{ObservedGeneration: oc.Generation, ClientID: policy.ClientID(oc)}
 	for i := range seen.strays {
 		want.remove = append(want.remove, &seen.strays[i])
@@ -87,7 +87,7 @@ func (d *desired) rules(oc *v1alpha1.OAuthClient, seen observation) registration
 	}
 	compiled := policy.Compile(oc, seen.governing.Names(), seen.governing.Rules())
 	d.status.Effective = &compiled.Effective
-	d.compliant = compliance(oc, &compiled)
+	d.compliant = compliance(oc, &seen.issuer.Spec, &compiled)
 	return compiled.Registration
 }
 
@@ -95,26 +95,34 @@ func (d *desired) rules(oc *v1alpha1.OAuthClient, seen observation) registration
 func (d *desired) secrets(oc *v1alpha1.OAuthClient, seen observation, compiled *registration.Registration) credentials {
 	var registered []registration.Credential
 	former := held(oc, seen) // what a predecessor had died with it
-	if former != nil {
+	if former != nil && !compiled.Public {
 		registered = former.Credentials
 	}
 	if seen.credentials != nil && !isOurs(oc, seen.credentials) {
-		d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretNotOwned,
-			"Secret "+seen.credentials.Name+" exists and is not ours: rename it, or set authentication.clientSecret.secretName")
+		d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretNotOwned, notOwned(seen.credentials.Name, compiled.Public))
 		d.recheckAfter = recheckForeign
 		return credentials{list: registered}
 	}
-	var live string
-	if seen.credentials != nil {
-		live = string(seen.credentials.Data[keyClientSecret])
+	var next credentials
+	message := "holds what the client needs; a public client has no secret"
+	if !compiled.Public {
+		next = nextCredentials(registered, former != nil, secretIn(seen.credentials), seen.fresh, seen.now)
+		message = "holds the credentials"
 	}
-	next := nextCredentials(registered, former != nil, live, seen.fresh, seen.now)
 	d.replaced = next.replaced
 	d.credentials = credentialsSecret(oc, seen, compiled, next.secret)
 	d.credentialsReady = condition.True(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretReady,
-		"Secret "+secretKey(oc).Name+" holds the credentials")
+		"Secret "+secretKey(oc).Name+" "+message)
 	d.status.Binding = &v1alpha1.Binding{Name: secretKey(oc).Name}
 	return next
+}
+
+// notOwned says what to do about a Secret that is in the way. That of a public client has no other name.
+func notOwned(name string, public bool) string {
+	if public {
+		return "Secret " + name + " exists and is not ours: rename it"
+	}
+	return "Secret " + name + " exists and is not ours: rename it, or set authentication.clientSecret.secretName"
 }
 
 // describe tells of credentials what may be told.

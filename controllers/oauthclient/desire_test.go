@@ -43,7 +43,7 @@ func running(changes ...change) *world {
 	w := &world{oc: build.OAuthClient("apps/web", build.Scopes("a", "b"))}
 	w.oc.UID, w.oc.Generation = "uid-web", 3
 	w.seen = observation{
-		now: noon, fresh: inUse, issuerKey: defaultKey, issuer: build.TokenIssuer(defaultKey.String()), longest: time.Hour,
+		now: noon, fresh: inUse, issuerKey: defaultKey, issuer: build.TokenIssuer(defaultKey.String()), prepared: lifetimes{signed: time.Hour, sealed: 720 * time.Hour},
 		subject: policy.Subject{Namespace: "apps", IssuerNamespace: "system"},
 	}
 	govern(build.TokenPolicy("system/root"))(w)
@@ -466,12 +466,13 @@ func TestLifetimeIsPrepared(t *testing.T) {
 	}{
 		{"as long as the built-in longest", running(wishing(build.Lifetime("1h"))), false},
 		{"longer", running(wishing(build.Lifetime("12h")), long), true},
-		{"longer, and prepared", running(wishing(build.Lifetime("12h")), long, func(w *world) { w.seen.longest = 12 * time.Hour }), false},
-		{"no ring yet", anew(func(w *world) { w.seen.longest = 0 }), true},
+		{"longer, and prepared", running(wishing(build.Lifetime("12h")), long, func(w *world) { w.seen.prepared.signed = 12 * time.Hour }), false},
+		{"no ring yet", anew(func(w *world) { w.seen.prepared = lifetimes{} }), true},
 	} {
 		want := desire(tc.world.oc, tc.world.seen)
-		if raise := want.lifetime > want.prepared; raise != tc.raise {
-			t.Errorf("%s: %v, prepared for %v; raised: %t, want %t", tc.name, want.lifetime, want.prepared, raise, tc.raise)
+		raise := want.lifetimes.signed > want.prepared.signed || want.lifetimes.sealed > want.prepared.sealed
+		if raise != tc.raise {
+			t.Errorf("%s: %v, prepared for %v; raised: %t, want %t", tc.name, want.lifetimes, want.prepared, raise, tc.raise)
 		}
 	}
 }

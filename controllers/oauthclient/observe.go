@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,8 +28,8 @@ type observation struct {
 	issuer    *v1alpha1.TokenIssuer
 	subject   policy.Subject
 	governing policy.Governance
-	// longest is the lifetime that the issuer's key ring is prepared for.
-	longest time.Duration
+	// prepared is what the issuer's key rings are prepared for.
+	prepared lifetimes
 
 	// registration is the Secret under the client's name at the issuer, whoever owns it; nil if there is none.
 	registration *corev1.Secret
@@ -90,13 +89,10 @@ func (r *Reconciler) observeIssuer(ctx context.Context, oc *v1alpha1.OAuthClient
 	if seen.subject, err = r.Clients.Subject(ctx, oc); err != nil {
 		return fmt.Errorf("namespace: %w", err)
 	}
-	ring := secretMetadata()
-	ringKey := types.NamespacedName{Namespace: issuer.Namespace, Name: registration.SigningRingName(issuer.Name)}
-	if err := client.IgnoreNotFound(r.Get(ctx, ringKey, ring)); err != nil {
-		return fmt.Errorf("key ring: %w", err)
+	if seen.prepared, err = r.prepared(ctx, seen.issuerKey); err != nil {
+		return fmt.Errorf("key rings: %w", err)
 	}
-	longest, _ := strconv.ParseInt(ring.Annotations[v1alpha1.LongestLifetimeAnnotation], 10, 64) // absent: prepared for nothing
-	seen.issuer, seen.longest = issuer, time.Duration(longest)*time.Second
+	seen.issuer = issuer
 	return nil
 }
 

@@ -2,25 +2,29 @@ package oauthclient
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/issuer/registration"
 )
 
 // Keys of the credentials Secret, as the Service Binding specification and its users know them.
 const (
-	keyType         = "type"
-	keyProvider     = "provider"
-	keyClientID     = "client-id"
-	keyClientSecret = "client-secret"
-	keyIssuerURI    = "issuer-uri"
-	keyTokenURI     = "token-uri"
-	keyJWKSetURI    = "jwk-set-uri"
-	keyScope        = "scope"
+	keyType             = "type"
+	keyProvider         = "provider"
+	keyClientID         = "client-id"
+	keyClientSecret     = "client-secret"
+	keyIssuerURI        = "issuer-uri"
+	keyTokenURI         = "token-uri"
+	keyJWKSetURI        = "jwk-set-uri"
+	keyAuthorizationURI = "authorization-uri"
+	keyUserInfoURI      = "user-info-uri"
+	keyScope            = "scope"
 )
 
 // isOurs tells whether secret is a credentials Secret of oc: by label, type, and no other controller.
@@ -33,24 +37,47 @@ func isOurs(oc *v1alpha1.OAuthClient, secret *corev1.Secret) bool {
 // credentialsSecret is the Secret as it should be, made from the one that was seen; nil if that one is right. Keys and
 // labels that others added stay.
 func credentialsSecret(oc *v1alpha1.OAuthClient, seen observation, compiled *registration.Registration, secret string) *corev1.Secret {
-	url := seen.issuer.Spec.URL
-	data := map[string][]byte{
-		keyType:         []byte("oauth2"),
-		keyProvider:     []byte("tokenwright"),
-		keyClientID:     []byte(compiled.ClientID),
-		keyClientSecret: []byte(secret),
-		keyIssuerURI:    []byte(url),
-		keyTokenURI:     []byte(url + "/token"),
-		keyJWKSetURI:    []byte(url + "/jwks"),
-		keyScope:        []byte(strings.Join(compiled.Scopes, " ")),
-	}
 	key := secretKey(oc)
 	next := copyOr(seen.credentials, key.Namespace, key.Name, v1alpha1.CredentialsSecretType)
 	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.ClientLabel, oc.Name)
 	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.ManagedByLabel, v1alpha1.ManagedByValue)
 	next.OwnerReferences = owned(oc, next.OwnerReferences)
-	maps.Copy(next.Data, data)
+	for _, sometimes := range []string{keyClientSecret, keyAuthorizationURI, keyUserInfoURI} {
+		delete(next.Data, sometimes)
+	}
+	maps.Copy(next.Data, credentialsData(seen.issuer.Spec.URL, compiled, secret))
 	return ifChanged(seen.credentials, next)
+}
+
+// credentialsData is what a client needs to know: of its secret if it has one, and of the endpoints that it may use.
+func credentialsData(url string, compiled *registration.Registration, secret string) map[string][]byte {
+	data := map[string][]byte{
+		keyType:      []byte("oauth2"),
+		keyProvider:  []byte("tokenwright"),
+		keyClientID:  []byte(compiled.ClientID),
+		keyIssuerURI: []byte(url),
+		keyTokenURI:  []byte(url + "/token"),
+		keyJWKSetURI: []byte(url + "/jwks"),
+		keyScope:     []byte(strings.Join(compiled.Scopes, " ")),
+	}
+	if secret != "" {
+		data[keyClientSecret] = []byte(secret)
+	}
+	if slices.Contains(compiled.GrantTypes, string(v1alpha1.AuthorizationCode)) {
+		data[keyAuthorizationURI] = []byte(url + "/authorize")
+	}
+	if slices.Contains(compiled.Scopes, policy.OpenID) {
+		data[keyUserInfoURI] = []byte(url + "/userinfo")
+	}
+	return data
+}
+
+// secretIn is the client secret that a Secret holds; empty if there is none.
+func secretIn(credentials *corev1.Secret) string {
+	if credentials == nil {
+		return ""
+	}
+	return string(credentials.Data[keyClientSecret])
 }
 
 // owned makes oc the controller, so that the Secret goes when the client does.
@@ -71,7 +98,7 @@ func (d *desired) register(oc *v1alpha1.OAuthClient, seen observation, compiled 
 	if err != nil {
 		panic(err) // strings, numbers and times always encode
 	}
-	d.lifetime = seconds(compiled.AccessTokenLifetime)
+	d.lifetimes = lifetimesOf(compiled)
 	name := registration.SecretName(seen.issuerKey.Name, compiled.ClientID)
 	next := copyOr(seen.registration, seen.issuerKey.Namespace, name, v1alpha1.RegistrationSecretType)
 	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.IssuerLabel, seen.issuerKey.Name)

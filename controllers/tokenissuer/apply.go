@@ -21,9 +21,10 @@ import (
 var errNameTaken = errors.New("a ConfigMap of this name exists and is not ours")
 
 // advance takes one ring a step further and writes it if that changed anything. The step that it returns holds the ring
-// as it is now.
-func (r *Reconciler) advance(ctx context.Context, stored keyring.Stored, plan keys.Plan, world keys.World) (keys.Step, error) {
-	step := keys.Advance(stored.Ring, plan, world)
+// as it is now. The ring remembers what lives longer before the issuer is told to make it.
+func (r *Reconciler) advance(ctx context.Context, stored keyring.Stored, of ring, world keys.World) (keys.Step, error) {
+	remembering, raised := keys.RaiseLongest(stored.Ring, of.longest)
+	step := keys.Advance(remembering, of.plan, world)
 	var fresh []keys.Key
 	for _, algorithm := range step.Generate {
 		key, err := keys.Generate(algorithm, world.Late)
@@ -32,7 +33,7 @@ func (r *Reconciler) advance(ctx context.Context, stored keyring.Stored, plan ke
 		}
 		fresh = append(fresh, key)
 	}
-	if !step.Changed && len(fresh) == 0 {
+	if !step.Changed && !raised && len(fresh) == 0 {
 		return step, nil
 	}
 	step.Ring = keys.Add(step.Ring, fresh, world)

@@ -27,17 +27,8 @@ const recheckPending = 30 * time.Second
 // recheckForeign is how soon to look again for an object that is not ours and in the way: it is not watched.
 const recheckForeign = time.Minute
 
-// algorithms lists the JWS algorithms of ti in order of preference.
-func algorithms(ti *v1alpha1.TokenIssuer) []string {
-	if ti.Spec.Signing == nil || len(ti.Spec.Signing.Algorithms) == 0 {
-		return []string{keys.ES256}
-	}
-	out := make([]string, 0, len(ti.Spec.Signing.Algorithms))
-	for _, algorithm := range ti.Spec.Signing.Algorithms {
-		out = append(out, string(algorithm))
-	}
-	return out
-}
+// recheckMissing is how soon to look again for what an identity provider needs: it is not watched either.
+const recheckMissing = 30 * time.Second
 
 func rotationInterval(ti *v1alpha1.TokenIssuer) time.Duration {
 	if ti.Spec.Signing == nil {
@@ -46,32 +37,31 @@ func rotationInterval(ti *v1alpha1.TokenIssuer) time.Duration {
 	return cmp.Or(ti.Spec.Signing.RotationInterval.Std(), DefaultRotationInterval)
 }
 
-// ring is one of an issuer's two: the Secret that holds it, what it should hold, and what a replica says of it.
+// ring is one of an issuer's two: the Secret that holds it, what it should hold, how long lives at least what it must
+// remember, and what a replica says of it.
 type ring struct {
-	name   string
-	plan   keys.Plan
-	loaded func(v1alpha1.IssuerReportSpec) int64
+	name    string
+	plan    keys.Plan
+	longest time.Duration
+	loaded  func(v1alpha1.IssuerReportSpec) int64
 }
 
 func signingRing(ti *v1alpha1.TokenIssuer) ring {
 	return ring{
-		name:   registration.SigningRingName(ti.Name),
-		plan:   keys.Plan{Algorithms: algorithms(ti), RotationInterval: rotationInterval(ti)},
-		loaded: func(report v1alpha1.IssuerReportSpec) int64 { return report.SigningRevision },
+		name:    registration.SigningRingName(ti.Name),
+		plan:    keys.Plan{Algorithms: policy.SigningAlgorithms(&ti.Spec), RotationInterval: rotationInterval(ti)},
+		longest: max(policy.MaxAccessTokenLifetime, policy.MaxIDTokenLifetime),
+		loaded:  func(report v1alpha1.IssuerReportSpec) int64 { return report.SigningRevision },
 	}
 }
 
 func sealingRing(ti *v1alpha1.TokenIssuer) ring {
 	return ring{
-		name:   registration.SealingRingName(ti.Name),
-		plan:   keys.Plan{Algorithms: []string{keys.XC20P}, RotationInterval: rotationInterval(ti)},
-		loaded: func(report v1alpha1.IssuerReportSpec) int64 { return report.SealingRevision },
+		name:    registration.SealingRingName(ti.Name),
+		plan:    keys.Plan{Algorithms: []string{keys.XC20P}, RotationInterval: rotationInterval(ti)},
+		longest: max(policy.MaxRefreshTokenLifetime, sessionLifetime(ti)),
+		loaded:  func(report v1alpha1.IssuerReportSpec) int64 { return report.SealingRevision },
 	}
-}
-
-// configuration is what the issuer is told of itself.
-func configuration(ti *v1alpha1.TokenIssuer) registration.IssuerConfig {
-	return registration.IssuerConfig{URL: ti.Spec.URL, Algorithms: algorithms(ti)}
 }
 
 // describe tells of the keys of a ring what may be told. Of more than a status may list, the oldest are left out: they
@@ -122,16 +112,25 @@ func keysReady(ring keys.Ring, wanted []string, now time.Time) metav1.Condition 
 	return condition.True(v1alpha1.KeysReady, v1alpha1.ReasonKeysActive, "each algorithm has a key that signs")
 }
 
-// recheck is when to look again at rings that were left after these steps, or at what was refused.
-func recheck(now time.Time, refused *metav1.Condition, steps ...keys.Step) time.Duration {
+// rechecks says how soon to look again at what is wrong and not watched, by the reason of its condition.
+var rechecks = map[string]time.Duration{
+	v1alpha1.ReasonNameTaken:             recheckForeign,
+	v1alpha1.ReasonUsersSecretMissing:    recheckMissing,
+	v1alpha1.ReasonUpstreamSecretMissing: recheckMissing,
+}
+
+// recheck is when to look again at rings that were left after these steps, or at what conditions say is wrong.
+func recheck(now time.Time, conditions []metav1.Condition, steps ...keys.Step) time.Duration {
 	var after time.Duration
 	sooner := func(d time.Duration) {
 		if d = max(d, time.Second); after == 0 || d < after {
 			after = d
 		}
 	}
-	if refused != nil && refused.Reason == v1alpha1.ReasonNameTaken {
-		sooner(recheckForeign)
+	for _, c := range conditions {
+		if soon, ok := rechecks[c.Reason]; ok {
+			sooner(soon)
+		}
 	}
 	for _, step := range steps {
 		if !step.Next.IsZero() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/controllers/keyring"
 	"tokenwright.dev/issuer/keys"
+	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/test/build"
 )
 
@@ -74,17 +76,62 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+// usersIn adds an identity provider whose users stand in a Secret.
+func usersIn(secret string) func(*v1alpha1.TokenIssuer) {
+	return func(ti *v1alpha1.TokenIssuer) {
+		ti.Spec.IdentityProviders = append(ti.Spec.IdentityProviders, v1alpha1.IdentityProvider{
+			Name: "staff", Users: &v1alpha1.UsersProvider{SecretRef: v1alpha1.SecretReference{Name: secret}},
+		})
+	}
+}
+
+// TestProviders is the table of what identity providers lack.
+func TestProviders(t *testing.T) {
+	marked := func(name, issuer string) map[string]*metav1.PartialObjectMetadata {
+		return map[string]*metav1.PartialObjectMetadata{
+			name: {ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1alpha1.IssuerLabel: issuer}}},
+		}
+	}
+	for _, tc := range []struct {
+		name   string
+		issuer *v1alpha1.TokenIssuer
+		found  map[string]*metav1.PartialObjectMetadata
+		reason string // empty: no condition
+		says   string
+	}{
+		{"no providers", build.TokenIssuer("system/default"), nil, "", ""},
+		{"marked as ours", build.TokenIssuer("system/default", usersIn("users")), marked("users", "default"), v1alpha1.ReasonProvidersReady, ""},
+		{"not there", build.TokenIssuer("system/default", usersIn("users")), nil, v1alpha1.ReasonUsersSecretMissing,
+			"kubectl -n system create secret generic users --type=oauth.tokenwright.dev/users --from-file=users.yaml"},
+		{"not marked", build.TokenIssuer("system/default", usersIn("users")), marked("users", ""), v1alpha1.ReasonUsersSecretMissing,
+			"kubectl -n system label secret users oauth.tokenwright.dev/issuer=default"},
+		{"another issuer's", build.TokenIssuer("system/default", usersIn("users")), marked("users", "other"), v1alpha1.ReasonUsersSecretMissing, "not marked"},
+		{"one of two", build.TokenIssuer("system/default", usersIn("users"), usersIn("more")), marked("users", "default"),
+			v1alpha1.ReasonUsersSecretMissing, "no Secret more"},
+	} {
+		got := providersReady(tc.issuer, tc.found)
+		switch {
+		case tc.reason == "" && got == nil:
+		case got == nil || got.Type != v1alpha1.IdentityProvidersReady || got.Reason != tc.reason || !strings.Contains(got.Message, tc.says):
+			t.Errorf("%s: %v, want %q saying %q", tc.name, got, tc.reason, tc.says)
+		case (got.Status == metav1.ConditionTrue) != (tc.reason == v1alpha1.ReasonProvidersReady):
+			t.Errorf("%s: %s is %s", tc.name, got.Reason, got.Status)
+		}
+	}
+}
+
 // TestRecheck says when a pass wants the next one though nothing happens.
 func TestRecheck(t *testing.T) {
 	due := func(after time.Duration) keys.Step { return keys.Step{Next: noon.Add(after)} }
 	waits := keys.Step{Ring: keys.Ring{Keys: []keys.Key{signs("ES256", 0, 0)}}}
 	taken := refusal(build.TokenIssuer("system/default"), errNameTaken)
 	unreadable := refusal(build.TokenIssuer("system/default"), keyring.ErrUnreadable)
+	missing := providersReady(build.TokenIssuer("system/default", usersIn("users")), nil)
 	for _, tc := range []struct {
-		name    string
-		refused *metav1.Condition
-		steps   []keys.Step
-		want    time.Duration
+		name       string
+		conditions []metav1.Condition
+		steps      []keys.Step
+		want       time.Duration
 	}{
 		{"nothing to do", nil, []keys.Step{{}, {}}, 0},
 		{"the sooner of two", nil, []keys.Step{due(time.Hour), due(time.Minute)}, time.Minute},
@@ -92,11 +139,12 @@ func TestRecheck(t *testing.T) {
 		{"a key waits", nil, []keys.Step{waits, due(time.Hour)}, recheckPending},
 		{"a key was asked for", nil, []keys.Step{{Generate: []string{"ES256"}}}, recheckPending},
 		{"a step was taken", nil, []keys.Step{{Changed: true}}, recheckPending},
-		{"a name is taken", taken, []keys.Step{{}, {}}, recheckForeign},
-		{"a name is taken, and a key is due", taken, []keys.Step{due(time.Second)}, time.Second},
-		{"a ring is unreadable", unreadable, []keys.Step{{}, {}}, 0},
+		{"a name is taken", []metav1.Condition{*taken}, []keys.Step{{}, {}}, recheckForeign},
+		{"a name is taken, and a key is due", []metav1.Condition{*taken}, []keys.Step{due(time.Second)}, time.Second},
+		{"a ring is unreadable", []metav1.Condition{*unreadable}, []keys.Step{{}, {}}, 0},
+		{"users are missing", []metav1.Condition{*missing}, []keys.Step{due(time.Hour)}, recheckMissing},
 	} {
-		if got := recheck(noon, tc.refused, tc.steps...); got != tc.want {
+		if got := recheck(noon, tc.conditions, tc.steps...); got != tc.want {
 			t.Errorf("%s: look again after %v, want %v", tc.name, got, tc.want)
 		}
 	}
@@ -114,8 +162,11 @@ func TestBuiltin(t *testing.T) {
 		{"an empty block", build.TokenIssuer("system/default", build.Signs("")), []string{"ES256"}, DefaultRotationInterval},
 		{"an interval", build.TokenIssuer("system/default", build.Signs("1h")), []string{"ES256"}, time.Hour},
 		{"algorithms", build.TokenIssuer("system/default", build.Signs("", "EdDSA", "RS256")), []string{"EdDSA", "RS256"}, DefaultRotationInterval},
+		{"people log in", build.TokenIssuer("system/default", usersIn("users")), []string{"ES256", "RS256"}, DefaultRotationInterval},
+		{"people log in, and RS256 is listed", build.TokenIssuer("system/default", usersIn("users"), build.Signs("", "RS256", "ES256")),
+			[]string{"RS256", "ES256"}, DefaultRotationInterval},
 	} {
-		if got := algorithms(tc.issuer); !slices.Equal(got, tc.algorithms) {
+		if got := policy.SigningAlgorithms(&tc.issuer.Spec); !slices.Equal(got, tc.algorithms) {
 			t.Errorf("%s: signs with %v, want %v", tc.name, got, tc.algorithms)
 		}
 		if got := rotationInterval(tc.issuer); got != tc.interval {

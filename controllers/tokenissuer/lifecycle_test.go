@@ -486,7 +486,7 @@ func TestRingSurvivesRivals(t *testing.T) {
 	s := running(t, build.Signs("1h", "ES256"))
 	s.step(time.Hour)
 	s.Meanwhile("update signing keys", func() {
-		if err := keyring.Raise(t.Context(), s.Client, s.Client, key(s.issuer), 12*time.Hour); err != nil {
+		if err := keyring.Raise(t.Context(), s.Client, s.Client, key(s.issuer), registration.SigningRingName("default"), 12*time.Hour); err != nil {
 			t.Error(err)
 		}
 	})
@@ -578,7 +578,7 @@ func TestNothingSecretIsTold(t *testing.T) {
 // TestManyKeysAreTold rotates two algorithms as often, and keeps their keys as long, as the API allows.
 func TestManyKeysAreTold(t *testing.T) {
 	s := running(t, build.Signs("1h", "ES256", "EdDSA"))
-	if err := keyring.Raise(t.Context(), s.Client, s.Client, key(s.issuer), 24*time.Hour); err != nil {
+	if err := keyring.Raise(t.Context(), s.Client, s.Client, key(s.issuer), registration.SigningRingName("default"), 24*time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	for range 17 {

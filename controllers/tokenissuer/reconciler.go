@@ -22,6 +22,7 @@ import (
 	"tokenwright.dev/controllers/condition"
 	"tokenwright.dev/controllers/keyring"
 	"tokenwright.dev/issuer/keys"
+	"tokenwright.dev/issuer/policy"
 )
 
 const fieldOwner = client.FieldOwner("tokenwright-operator")
@@ -48,8 +49,10 @@ type Reconciler struct {
 // outcome is what one pass came to.
 type outcome struct {
 	signing, sealing keys.Step
-	clients          int32
-	err              error
+	// providers is the condition of the identity providers; nil without any.
+	providers *metav1.Condition
+	clients   int32
+	err       error
 }
 
 // Reconcile is level-triggered: it relies on nothing that an earlier pass remembered.
@@ -72,10 +75,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if done.err != nil && refused == nil {
 		return ctrl.Result{}, done.err
 	}
-	if err := r.report(ctx, ti, now, done, refused); err != nil {
+	parts := done.conditions(ti, now, refused)
+	if err := r.report(ctx, ti, now, done, parts); err != nil {
 		return ctrl.Result{}, fmt.Errorf("report: %w", err)
 	}
-	return ctrl.Result{RequeueAfter: recheck(now, refused, done.signing, done.sealing)}, nil
+	return ctrl.Result{RequeueAfter: recheck(now, parts, done.signing, done.sealing)}, nil
 }
 
 // errNotServed is the lot of a TokenIssuer in a namespace that the operator does not serve.
@@ -89,6 +93,11 @@ func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now tim
 		return outcome{err: fmt.Errorf("clients: %w", err)}
 	}
 	done.clients = registered(found)
+	secrets, err := r.providerSecrets(ctx, ti)
+	if err != nil {
+		return outcome{err: fmt.Errorf("identity providers: %w", err)}
+	}
+	done.providers = providersReady(ti, secrets)
 	reports, err := r.reports(ctx, ti)
 	if err != nil {
 		return outcome{err: fmt.Errorf("reports: %w", err)}
@@ -112,7 +121,7 @@ func (r *Reconciler) ring(ctx context.Context, ti *v1alpha1.TokenIssuer, of ring
 	seen := world(now, reports, func(report v1alpha1.IssuerReportSpec) bool {
 		return of.loaded(report) == stored.Ring.Revision
 	})
-	return r.advance(ctx, stored, of.plan, seen)
+	return r.advance(ctx, stored, of, seen)
 }
 
 // forget deletes the reports of replicas that ended without a word.
@@ -164,9 +173,9 @@ func refusal(ti *v1alpha1.TokenIssuer, err error) *metav1.Condition {
 	}
 }
 
-// report writes the whole status once, and not at all if nothing changed.
-func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, done outcome, refused *metav1.Condition) error {
-	ready := keysReady(done.signing.Ring, algorithms(ti), now)
+// conditions are what Ready sums up.
+func (o *outcome) conditions(ti *v1alpha1.TokenIssuer, now time.Time, refused *metav1.Condition) []metav1.Condition {
+	ready := keysReady(o.signing.Ring, policy.SigningAlgorithms(&ti.Spec), now)
 	if refused != nil {
 		ready = *refused
 	}
@@ -174,6 +183,14 @@ func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now t
 	if ready.Type != v1alpha1.Accepted {
 		parts = []metav1.Condition{accepted(ti), ready}
 	}
+	if o.providers != nil {
+		parts = append(parts, *o.providers)
+	}
+	return parts
+}
+
+// report writes the whole status once, and not at all if nothing changed.
+func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, done outcome, parts []metav1.Condition) error {
 	conditions := condition.Summarize("keys and configuration are in place", []string{v1alpha1.ReasonKeysPending}, parts...)
 	next := v1alpha1.TokenIssuerStatus{
 		ObservedGeneration: ti.Generation,

@@ -69,13 +69,16 @@ func (set settings) suggest(ctx context.Context, s *stack.Stack) error {
 	}
 	fmt.Println("  kubectl get oauth --all-namespaces")
 	fmt.Printf(tokenCommand, s.IssuerURL, namespace, secret)
+	if set.samples {
+		suggestLogin(s.IssuerURL)
+	}
 	fmt.Printf("\nLogs are in %s. Ctrl-C ends it all.\n", filepath.Join(set.dir, "logs"))
 	return nil
 }
 
 // credentials finds the Secret of a client that may get tokens; both names are empty if there is none.
 func (set settings) credentials(ctx context.Context, s *stack.Stack) (namespace, secret string, err error) {
-	const lines = `jsonpath={range .items[?(@.spec.grantTypes)]}{.metadata.namespace}/{.status.binding.name}{"\n"}{end}`
+	const lines = `jsonpath={range .items[?(@.spec.grantTypes[0]=="client_credentials")]}{.metadata.namespace}/{.status.binding.name}{"\n"}{end}`
 	output, err := set.kubectl(ctx, s, "get", "oauthclients", "--all-namespaces", "-o", lines)
 	if err != nil {
 		return "", "", fmt.Errorf("find a client: %w: %s", err, output)

@@ -13,6 +13,41 @@ const (
 	IntrospectionAnswered Event = "introspection.answered"
 	// IntrospectionRefused says that a request for introspection failed.
 	IntrospectionRefused Event = "introspection.refused"
+	// AuthorizationGranted says that a resource owner's authorization went to a client, as a code.
+	AuthorizationGranted Event = "authorization.granted"
+	// AuthorizationRefused says that a request for authorization failed, or was denied.
+	AuthorizationRefused Event = "authorization.refused"
+	// LoggedIn says that somebody logged in.
+	LoggedIn Event = "login.succeeded"
+	// LoggedOut says that somebody ended their login session.
+	LoggedOut Event = "logout"
+	// LogoutDelivered says that a client heard of the end of a login session, LogoutUndelivered that it did not.
+	LogoutDelivered   Event = "logout.delivered"
+	LogoutUndelivered Event = "logout.undelivered"
+	// LoginRefused says that somebody tried and failed.
+	LoginRefused Event = "login.refused"
+	// DeviceWaits says that a device was given a code, and waits for its resource owner.
+	DeviceWaits Event = "device.waits"
+	// DeviceApproved says that a resource owner lets a device have what it asked for.
+	DeviceApproved Event = "device.approved"
+	// DeviceRefused says that a device authorization request failed, or that somebody answered a device with no.
+	DeviceRefused Event = "device.refused"
+	// DeviceCodeReused says that a device code came again long after it had got its tokens, and that its grant has ended.
+	DeviceCodeReused Event = "device_code.reused"
+	// CodeReused says that a code came a second time, or with a wrong verifier, and that its grant has ended.
+	CodeReused Event = "code.reused"
+	// RefreshTokenReused says that a refresh token came after it had made way for another, and that its grant has ended.
+	RefreshTokenReused Event = "refresh_token.reused"
+	// PersonGone says that an identity provider elsewhere knows somebody no longer, and that their grant has ended.
+	PersonGone Event = "person.gone"
+	// GrantRevoked says that a grant has ended with all that came of it, by the client's or the resource owner's wish.
+	GrantRevoked Event = "grant.revoked"
+	// TokenRevoked says that one access token has ended.
+	TokenRevoked Event = "token.revoked"
+	// RevocationRefused says that a request for revocation failed, or was about nothing.
+	RevocationRefused Event = "revocation.refused"
+	// AccountRefused says that somebody's request to their own page failed.
+	AccountRefused Event = "account.refused"
 	// ClientThrottled says that authentication failed more often than the budget allows.
 	ClientThrottled Event = "client.throttled"
 )

@@ -23,6 +23,11 @@ type Entry struct {
 	KeyID string
 	// ExpiresIn is the lifetime of the token in seconds.
 	ExpiresIn int64
+	// GrantID is the name of the resource owner's grant; SessionID is that of their login session (sid). Neither is of any use
+	// to whoever reads it.
+	GrantID, SessionID string
+	// Subject is the resource owner, as tokens name them; Provider is where they logged in.
+	Subject, Provider string
 	// Active is the answer to an introspection: "true" or "false".
 	Active string
 	// Error is the error code of a refusal; Description is what the client was told.
@@ -54,7 +59,7 @@ func (l *Log) Write(ctx context.Context, level slog.Level, event Event, entry *E
 	_ = l.handler.Handle(ctx, record) // whoever cannot write a log has nobody to tell
 }
 
-const maxAttributes = 13
+const maxAttributes = 17
 
 func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text := func(key, value string) {
@@ -72,6 +77,10 @@ func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	if e.ExpiresIn != 0 {
 		attrs = append(attrs, slog.Int64("expiresIn", e.ExpiresIn))
 	}
+	text("grantID", e.GrantID)
+	text("sessionID", e.SessionID)
+	text("subject", e.Subject)
+	text("provider", e.Provider)
 	text("active", e.Active)
 	text("error", e.Error)
 	text("description", e.Description)

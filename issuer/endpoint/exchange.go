@@ -18,6 +18,7 @@ type exchange struct {
 	said    audit.Entry // what the log learns of it
 	answer  []byte      // memory for a body
 	refusal audit.Event // what a failure is logged as
+	page    bool        // failures are for a person to read
 }
 
 // keptAnswer bounds what is kept of a buffer between requests.

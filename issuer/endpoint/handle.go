@@ -19,7 +19,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request, v *view, to *rou
 	x := borrow(w, r, v, s.Now())
 	count := s.counts.unknown
 	if to != nil {
-		count, x.refusal = to.count, to.refused
+		count, x.refusal, x.page = to.count, to.refused, to.page
 	}
 	if err := s.dispatch(x, to); err != nil {
 		s.refuse(x, count, err)
@@ -37,11 +37,13 @@ func (s *Server) dispatch(x *exchange, to *route) error {
 	if to.noStore {
 		x.w.Header()["Cache-Control"] = noStore
 	}
+	x.allowOrigin(to)
 	switch {
 	case to.permits(x.r.Method):
 		return s.guard(x, to)
 	case x.r.Method == http.MethodOptions:
 		x.w.Header()["Allow"] = to.allow
+		x.preflight(to)
 		x.write(http.StatusNoContent, nil)
 		return nil
 	default:
@@ -75,6 +77,9 @@ func (s *Server) refuse(x *exchange, count *audit.Endpoint, err error) {
 	if x.status != 0 {
 		return
 	}
+	if to, ok := errors.AsType[*refused](err); ok && to.to.tell(x, refusal) == nil {
+		return
+	}
 	status := refusal.Status()
 	if other, ok := errors.AsType[*statusError](err); ok {
 		status = other.status
@@ -82,14 +87,30 @@ func (s *Server) refuse(x *exchange, count *audit.Endpoint, err error) {
 	if status == http.StatusTooManyRequests {
 		count.Throttled()
 	}
+	if refusal.RetryAfter > 0 {
+		x.w.Header().Set("Retry-After", seconds(refusal.RetryAfter))
+	}
+	if x.page {
+		s.renderRefusal(x, status, refusal)
+		return
+	}
+	x.writeRefusal(status, refusal)
+}
+
+// writeRefusal answers a client with the refusal itself.
+func (x *exchange) writeRefusal(status int, refusal *oauth.Error) {
 	header := x.w.Header()
-	header["Content-Type"] = jsonType
 	if refusal.Challenge {
 		header["Www-Authenticate"] = challenge
 	}
-	if refusal.RetryAfter > 0 {
-		header.Set("Retry-After", seconds(refusal.RetryAfter))
+	if bearer := refusal.BearerHeader(); bearer != "" {
+		header["Www-Authenticate"] = []string{bearer}
 	}
+	if refusal.Bearer != nil && refusal.Bearer.Bare {
+		x.write(status, nil)
+		return
+	}
+	header["Content-Type"] = jsonType
 	x.write(status, encodeRefusal(refusal))
 }
 

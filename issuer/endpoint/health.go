@@ -13,14 +13,20 @@ const (
 	metricsPath = "/metrics"
 )
 
-// Readiness says whether requests should come to this replica. The zero value waits for the first synchronization.
+// Readiness says whether requests should come to this replica. The zero value waits for one synchronization.
 type Readiness struct {
-	synced, draining atomic.Bool
+	awaited, synced atomic.Int32
+	draining        atomic.Bool
 }
 
-// Synced says that all that the API server has is here. It is said once: an API server that goes away later takes
-// nothing from what is known.
-func (r *Readiness) Synced() { r.synced.Store(true) }
+// Await says how many parts are to be synchronized before requests may come.
+func (r *Readiness) Await(parts int32) { r.awaited.Store(parts) }
+
+// Synced says that all that the API server has of one part is here. Each part says it once: an API server that goes away
+// later takes nothing from what is known.
+func (r *Readiness) Synced() { r.synced.Add(1) }
+
+func (r *Readiness) complete() bool { return r.synced.Load() >= max(1, r.awaited.Load()) }
 
 // Drain says that this replica is about to end.
 func (r *Readiness) Drain() { r.draining.Store(true) }
@@ -30,7 +36,7 @@ func (s *Server) obstacle() string {
 	switch snapshot := s.Registry.Snapshot(); {
 	case s.Readiness.draining.Load():
 		return "draining"
-	case !s.Readiness.synced.Load():
+	case !s.Readiness.complete():
 		return "waiting for the API server"
 	case snapshot.Config() == nil:
 		return "waiting for the issuer's configuration"

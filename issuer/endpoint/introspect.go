@@ -35,43 +35,39 @@ func (s *Server) serveIntrospection(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	claims, cause := s.inspect(caller, req.Token, x)
+	if caller.Registration().Public { // anybody can send its client_id (RFC 7662 section 2.1)
+		return req.Refuse()
+	}
+	found, cause := s.inspect(caller, req.Token, x)
 	if cause != nil {
 		return s.answerInactive(x, caller, cause)
 	}
-	body, err := json.Marshal(describe(claims))
+	body, err := json.Marshal(describe(found))
 	if err != nil {
 		return oauth.ServerError.Hide(err)
 	}
-	x.said.Active, x.said.TokenID = "true", claims.ID
+	x.said.Active, x.said.TokenID = "true", found.claims.ID
 	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.IntrospectionAnswered, &x.said)
-	return x.writeJSON(body)
+	return s.answerIntrospection(x, caller, body)
 }
 
-var (
-	errNotForCaller = errors.New("token refused: the caller guards none of its audiences")
-	errClientGone   = errors.New("token refused: its client is not registered")
-)
+var errNotForCaller = errors.New("token refused: the caller guards none of its audiences")
 
-// inspect reads a token that is valid, for a resource that the caller guards, and of a client that still exists. The
-// error says why it is none, to the log alone.
-func (s *Server) inspect(caller *policy.Client, raw string, x *exchange) (*token.Claims, error) {
+// inspect reads a token that still counts, for a resource that the caller guards. The error says why it is none, to the
+// log alone.
+func (s *Server) inspect(caller *policy.Client, raw string, x *exchange) (*access, error) {
 	guards := caller.Registration().Guards
 	if len(guards) == 0 {
 		return nil, errNotForCaller
 	}
-	verifier := token.Verifier{Issuer: x.view.config.URL, Keys: x.view.keys, Algorithms: signatures}
-	claims, err := verifier.Verify(raw, token.AccessToken, guards, x.began)
+	found, err := s.readAccess(x, raw, token.AccessToken, guards)
 	if err != nil {
 		return nil, err
 	}
-	if !caller.MayIntrospect(claims.Audience) {
+	if !caller.MayIntrospect(found.claims.Audience) {
 		return nil, errNotForCaller
 	}
-	if !s.Registry.Snapshot().Known(claims.ClientID) {
-		return nil, errClientGone
-	}
-	return claims, nil
+	return found, nil
 }
 
 // signatures are the algorithms of all keys that a ring may hold, also of those that are about to leave it.
@@ -85,7 +81,7 @@ func (s *Server) answerInactive(x *exchange, caller *policy.Client, cause error)
 	}
 	x.said.Active, x.said.Cause = "false", cause
 	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.IntrospectionAnswered, &x.said)
-	return x.writeJSON(inactive)
+	return s.answerIntrospection(x, caller, inactive)
 }
 
 // introspection is the answer for an active token (RFC 7662 section 2.2).
@@ -93,6 +89,7 @@ type introspection struct {
 	Active    bool   `json:"active"`
 	Scope     string `json:"scope,omitempty"`
 	ClientID  string `json:"client_id"`
+	Username  string `json:"username,omitempty"`
 	TokenType string `json:"token_type"`
 	Expires   int64  `json:"exp"`
 	IssuedAt  int64  `json:"iat"`
@@ -100,15 +97,24 @@ type introspection struct {
 	Audience  any    `json:"aud"` // a string, or several (RFC 7519 section 4.1.3)
 	Issuer    string `json:"iss"`
 	ID        string `json:"jti"`
+	// AuthTime, ACR and AMR are of the resource owner's login (RFC 9470 section 6.2).
+	AuthTime int64    `json:"auth_time,omitempty"`
+	ACR      string   `json:"acr,omitempty"`
+	AMR      []string `json:"amr,omitempty"`
 }
 
-func describe(c *token.Claims) introspection {
+func describe(found *access) introspection {
+	c := found.claims
 	var audience any = c.Audience
 	if len(c.Audience) == 1 {
 		audience = c.Audience[0]
 	}
-	return introspection{
+	out := introspection{
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: "Bearer", Expires: c.Expires, IssuedAt: c.IssuedAt,
 		Subject: c.Subject, Audience: audience, Issuer: c.Issuer, ID: c.ID,
 	}
+	if by := found.grant; by != nil {
+		out.Username, out.AuthTime, out.ACR, out.AMR = by.Username, by.AuthTime.Unix(), by.ACR, by.AMR
+	}
+	return out
 }

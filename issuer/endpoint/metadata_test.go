@@ -41,6 +41,7 @@ func TestMetadataPaths(t *testing.T) {
 				"grant_types_supported":                 []any{"client_credentials"},
 				"token_endpoint_auth_methods_supported": []any{"client_secret_basic", "client_secret_post"},
 				"introspection_endpoint_auth_methods_supported": []any{"client_secret_basic", "client_secret_post"},
+				"introspection_signing_alg_values_supported":    []any{"ES256"},
 			}
 			if diff := cmp.Diff(want, issuertest.JSON(t, w)); diff != "" {
 				t.Errorf("MD-01, MD-08, MD-09: %s of %s (-want +got):\n%s", path, tc.issuer, diff)

@@ -1,19 +1,24 @@
 package endpoint
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"time"
 
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/grant"
+	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/registry"
+	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/throttle"
 	"tokenwright.dev/issuer/token"
 )
 
-// Config is what the endpoints need. All fields are required but Proxies and SeparateOperations.
+// Config is what the endpoints need. All fields are required but Proxies, Outbound, Upstream
+// and SeparateOperations.
 type Config struct {
 	// Name is the TokenIssuer's name; logs use it to name registrations.
 	Name     string
@@ -25,8 +30,14 @@ type Config struct {
 	Now func() time.Time
 	// Readiness decides what /readyz answers.
 	Readiness *Readiness
+	// Stores are where grants are kept, by the kind of storage (registration.StorageKubernetes and others).
+	Stores map[string]store.Stores
 	// Proxies are those whose X-Forwarded-For is believed.
 	Proxies throttle.Proxies
+	// Outbound carries what clients are sent by themselves; a transport that reaches only where clients may be when nil.
+	Outbound http.RoundTripper
+	// Upstream carries what identity providers elsewhere are asked; a transport of their own when nil.
+	Upstream http.RoundTripper
 	// SeparateOperations leaves /healthz, /readyz and /metrics to another listener: see Operations.
 	SeparateOperations bool
 }
@@ -35,27 +46,39 @@ type Config struct {
 type Server struct {
 	Config
 
-	minter   token.Minter
-	failures *throttle.Failures
-	scans    *throttle.Table
-	issued   map[string]func()
-	counts   counts
-	fixed    map[string]*route // the same at every issuer
-	view     atomic.Pointer[view]
+	minter    token.Minter
+	failures  *throttle.Failures
+	scans     *throttle.Table
+	attempts  *login.Attempts
+	gate      *login.Gate
+	courier   *courier
+	devices   *devices
+	upstreams *upstreams
+	issued    map[string]func()
+	counts    counts
+	fixed     map[string]*route // the same at every issuer
+	view      atomic.Pointer[view]
 }
 
 // counts are the metrics of each endpoint.
 type counts struct {
-	token, introspection, jwks, metadata, operations, unknown *audit.Endpoint
+	token, introspection, jwks, metadata, operations, unknown    *audit.Endpoint
+	authorization, login, consent, account, revocation, userinfo *audit.Endpoint
+	device, devices, assets                                      *audit.Endpoint
 }
 
 // New makes a server.
 func New(config Config) *Server {
 	s := &Server{
-		Config:   config,
-		failures: throttle.NewFailures(),
-		scans:    throttle.NewTable(scanBudget, rememberedScanners),
-		issued:   map[string]func(){},
+		Config:    config,
+		failures:  throttle.NewFailures(),
+		scans:     throttle.NewTable(scanBudget, rememberedScanners),
+		attempts:  login.NewAttempts(login.PairBudget, login.SourceBudget),
+		gate:      login.NewGate(runtime.GOMAXPROCS(0)),
+		courier:   newCourier(config.Outbound),
+		devices:   newDevices(),
+		upstreams: newUpstreams(&config),
+		issued:    map[string]func(){},
 		counts: counts{
 			token:         config.Metrics.Endpoint("token"),
 			introspection: config.Metrics.Endpoint("introspection"),
@@ -63,9 +86,18 @@ func New(config Config) *Server {
 			metadata:      config.Metrics.Endpoint("metadata"),
 			operations:    config.Metrics.Endpoint("operations"),
 			unknown:       config.Metrics.Endpoint("unknown"),
+			authorization: config.Metrics.Endpoint("authorization"),
+			login:         config.Metrics.Endpoint("login"),
+			consent:       config.Metrics.Endpoint("consent"),
+			account:       config.Metrics.Endpoint("account"),
+			revocation:    config.Metrics.Endpoint("revocation"),
+			userinfo:      config.Metrics.Endpoint("userinfo"),
+			device:        config.Metrics.Endpoint("device"),
+			devices:       config.Metrics.Endpoint("device_authorization"),
+			assets:        config.Metrics.Endpoint("assets"),
 		},
 	}
-	for _, grantType := range grant.Types() {
+	for _, grantType := range grant.Types(true) {
 		s.issued[grantType] = config.Metrics.Issued(grantType).Inc
 	}
 	if !config.SeparateOperations {
@@ -80,6 +112,9 @@ func (s *Server) Operations() http.Handler {
 	routes := s.operations()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.handle(w, r, s.present(), routes[r.URL.Path]) })
 }
+
+// Finish waits until clients have heard of all logouts, or ctx ends. It is for when no more requests come.
+func (s *Server) Finish(ctx context.Context) { s.courier.finish(ctx) }
 
 // ServeHTTP serves all endpoints.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -10,6 +10,7 @@ import (
 	"tokenwright.dev/issuer/keys"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/issuer/token"
 )
 
@@ -26,19 +27,39 @@ func (s *Server) serveToken(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	granted, err := grant.Authorize(x.r.Context(), client, req)
+	granted, err := x.view.grants.Authorize(x.r.Context(), &grant.Request{
+		TokenRequest: req, Client: client, Sealer: x.view.sealer, Now: x.began,
+	})
 	if err != nil {
+		nameRefusal(x, err)
 		return err
 	}
 	signer, claims, err := prepare(x, client, &granted)
 	if err != nil {
 		return err
 	}
-	if err := s.appendTokens(x, signer, &claims); err != nil {
+	if err := s.appendTokens(x, client, signer, &claims, &granted); err != nil {
 		return err
 	}
 	s.logIssued(x, signer, &claims)
 	return x.writeJSON(x.answer)
+}
+
+// nameRefusal names the event of a refusal that ended a grant, so that whoever watches the log finds it. A device that has
+// to go on waiting is no event.
+func nameRefusal(x *exchange, err error) {
+	switch {
+	case oauth.CodeOf(err) == oauth.AuthorizationPending:
+		x.refusal = ""
+	case errors.Is(err, grant.ErrGuessed), errors.Is(err, grant.ErrReused) && x.said.GrantType == grant.AuthorizationCode:
+		x.refusal = audit.CodeReused
+	case errors.Is(err, grant.ErrReused) && x.said.GrantType == grant.DeviceCode:
+		x.refusal = audit.DeviceCodeReused
+	case errors.Is(err, grant.ErrReused):
+		x.refusal = audit.RefreshTokenReused
+	case errors.Is(err, grant.ErrGone):
+		x.refusal = audit.PersonGone
+	}
 }
 
 // prepare says what the token says, and by which key.
@@ -47,7 +68,7 @@ func prepare(x *exchange, client *policy.Client, granted *grant.Granted) (*keys.
 	if err != nil {
 		return nil, token.Claims{}, oauth.Unavailable(unavailable, err)
 	}
-	return signer, token.Claims{
+	claims := token.Claims{
 		Issuer:   x.view.config.URL,
 		Subject:  granted.Subject,
 		Audience: granted.Audience,
@@ -56,20 +77,29 @@ func prepare(x *exchange, client *policy.Client, granted *grant.Granted) (*keys.
 		IssuedAt: x.began.Unix(),
 		Expires:  x.began.Add(granted.Lifetime).Unix(),
 		ID:       token.NewID(),
-	}, nil
+	}
+	if by := granted.Authorization; by != nil {
+		claims.ID = by.ID + tokenIDSeparator + claims.ID
+		claims.Expires = min(claims.Expires, max(by.Expires.Unix(), claims.IssuedAt+1))
+		claims.AuthTime, claims.ACR, claims.AMR = by.AuthTime.Unix(), by.ACR, by.AMR
+		x.said.GrantID, x.said.Subject = by.ID, by.Subject
+	}
+	if len(claims.Audience) == 0 { // for the issuer's own userinfo endpoint
+		claims.Audience = []string{claims.Issuer}
+	}
+	return signer, claims, nil
 }
 
 // appendTokens writes the answer of RFC 6749 section 5.1. The scope is always named when there is one, so that no client
 // has to know when it may differ from what it asked for.
-func (s *Server) appendTokens(x *exchange, signer *keys.Signer, claims *token.Claims) error {
+func (s *Server) appendTokens(x *exchange, client *policy.Client, signer *keys.Signer, claims *token.Claims, granted *grant.Granted) error {
 	body := append(x.answer, `{"access_token":"`...)
-	body, err := s.minter.AppendAccessToken(body, signer, claims)
-	if errors.Is(err, token.ErrTooLarge) {
-		return oauth.InvalidScope.Refusef("too many scopes or resources for one token")
-	}
+	start := len(body)
+	body, err := s.appendAccess(body, x, client, signer, claims)
 	if err != nil {
-		return oauth.ServerError.Hide(err)
+		return err
 	}
+	access := body[start:len(body):len(body)]
 	body = append(body, `","token_type":"Bearer","expires_in":`...)
 	body = strconv.AppendInt(body, claims.Expires-claims.IssuedAt, 10)
 	if claims.Scope != "" {
@@ -77,8 +107,33 @@ func (s *Server) appendTokens(x *exchange, signer *keys.Signer, claims *token.Cl
 		body = append(body, claims.Scope...)
 		body = append(body, '"')
 	}
+	if granted.RefreshToken != "" {
+		body = append(body, `,"refresh_token":"`...)
+		body = append(body, granted.RefreshToken...)
+		body = append(body, '"')
+	}
+	if granted.Authorization != nil {
+		if body, err = s.appendIDToken(body, x, client, access, granted); err != nil {
+			return err
+		}
+	}
 	x.answer = append(body, '}')
 	return nil
+}
+
+// appendAccess writes the access token in the client's format.
+func (s *Server) appendAccess(body []byte, x *exchange, client *policy.Client, signer *keys.Signer, claims *token.Claims) ([]byte, error) {
+	if client.Registration().AccessTokenFormat == registration.FormatOpaque {
+		return appendOpaque(body, x, claims)
+	}
+	body, err := s.minter.AppendAccessToken(body, signer, claims)
+	if errors.Is(err, token.ErrTooLarge) {
+		return nil, oauth.InvalidScope.Refusef("too many scopes or resources for one token")
+	}
+	if err != nil {
+		return nil, oauth.ServerError.Hide(err)
+	}
+	return body, nil
 }
 
 // logIssued counts and logs before the answer is written: no token leaves without a trace.

@@ -3,7 +3,6 @@ package grant
 import (
 	"context"
 
-	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/policy"
 )
 
@@ -12,10 +11,10 @@ const ClientCredentials = "client_credentials"
 
 // clientCredentials needs no proof beyond the client's own authentication. The subject is the client itself (RFC 9068
 // section 2.2), and there is no refresh token (RFC 6749 section 4.4.3).
-func clientCredentials(_ context.Context, client *policy.Client, req *oauth.TokenRequest) (Granted, error) {
-	allowed, err := decide(client, req)
+func (a *Authorizer) clientCredentials(_ context.Context, req *Request) (Granted, error) {
+	allowed, err := req.Client.Decide(policy.Request{GrantType: req.GrantType, Scopes: req.Scopes, Resources: req.Resources})
 	if err != nil {
 		return Granted{}, err
 	}
-	return Granted{Grant: allowed, Subject: client.ID()}, nil
+	return Granted{Grant: allowed, Subject: req.Client.ID()}, nil
 }

@@ -42,6 +42,7 @@ type setup struct {
 	config    issuer.Config
 	issuer    registration.IssuerConfig
 	bare      bool
+	people    bool
 	algorithm string
 }
 
@@ -82,6 +83,9 @@ func New(tb testing.TB, options ...Option) *Server {
 	server.UseRing(tb, NewRing(tb, 1, s.algorithm))
 	server.Register(Client())
 	server.Register(Guard())
+	if s.people {
+		server.welcome(tb)
+	}
 	server.Readiness.Synced()
 	return server
 }

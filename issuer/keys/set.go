@@ -60,6 +60,17 @@ func (s *Set) Public(kid string) (jose.JSONWebKey, bool) {
 	return key, ok
 }
 
+// Algorithms lists those that have a key of any state, in the order of the ring.
+func (s *Set) Algorithms() []string {
+	var out []string
+	for _, k := range s.keys {
+		if !slices.Contains(out, k.alg) {
+			out = append(out, k.alg)
+		}
+	}
+	return out
+}
+
 // Signer is the key that signs at now: of the first of algorithms that has an active one. While a newly preferred
 // algorithm waits for its key, the active key of any other serves on. A clock so far behind that it is in nobody's time,
 // since former keys are gone, makes the next key sign. ErrNoKey where no key is scheduled, or all have ended.

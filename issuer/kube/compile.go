@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -14,18 +15,21 @@ import (
 	"tokenwright.dev/issuer/registry"
 )
 
-// item is what is kept of a Secret: one of a registration, a signing ring and a sealing ring, ready for use.
+// item is what is kept of a Secret: one of a registration, a signing ring, a sealing ring, a file of users and a client
+// secret at an identity provider elsewhere.
 type item struct {
 	update  registry.Update // of a registration; without a Client when it cannot be read
+	name    string          // of any other Secret
 	signing *ring
-	sealing *ring
+	sealing *keys.Ring
+	users   []byte
+	secret  string
 }
 
-// ring is a key ring of which only the signers are kept.
+// ring is the signing ring, of which only the signers are kept.
 type ring struct {
-	revision int64
-	set      *keys.Set // of the signing ring
-	keys     []scheduled
+	set  *keys.Set
+	keys []scheduled
 }
 
 // scheduled tells when a key begins to sign.
@@ -49,10 +53,16 @@ func (c *Cluster) compile(secret *corev1.Secret) (item, error) {
 		return item{update: registry.Update{Name: secret.Name, Version: version, Client: client}}, err
 	case secret.Type == v1alpha1.KeyRingSecretType && secret.Name == registration.SigningRingName(c.name):
 		signing, err := compileSigning(secret.Data[registration.RingDataKey])
-		return item{signing: signing}, err
+		return item{name: secret.Name, signing: signing}, err
 	case secret.Type == v1alpha1.KeyRingSecretType && secret.Name == registration.SealingRingName(c.name):
-		sealing, err := compileSealing(secret.Data[registration.RingDataKey])
-		return item{sealing: sealing}, err
+		sealing, err := keys.DecodeRing(secret.Data[registration.RingDataKey])
+		return item{name: secret.Name, sealing: orNil(&sealing, err)}, err
+	case secret.Type == v1alpha1.UsersSecretType:
+		users, err := usersIn(secret)
+		return item{name: secret.Name, users: users}, err
+	case secret.Type == v1alpha1.UpstreamSecretType:
+		value, err := upstreamSecretIn(secret)
+		return item{name: secret.Name, secret: value}, err
 	default:
 		return item{}, errForeign
 	}
@@ -78,7 +88,7 @@ func compileSigning(data []byte) (*ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &ring{revision: decoded.Revision, set: set}
+	r := &ring{set: set}
 	for _, k := range decoded.Keys {
 		if !k.SignFrom.IsZero() {
 			r.keys = append(r.keys, scheduled{k.JWK.KeyID, k.JWK.Algorithm, k.SignFrom.Unix()})
@@ -87,10 +97,27 @@ func compileSigning(data []byte) (*ring, error) {
 	return r, nil
 }
 
-func compileSealing(data []byte) (*ring, error) {
-	decoded, err := keys.DecodeRing(data)
+// orNil is value, or nil if reading it failed.
+func orNil[T any](value *T, err error) *T {
 	if err != nil {
-		return nil, err
+		return nil
 	}
-	return &ring{revision: decoded.Revision}, nil
+	return value
+}
+
+func usersIn(secret *corev1.Secret) ([]byte, error) {
+	users, ok := secret.Data[registration.UsersDataKey]
+	if !ok {
+		return nil, fmt.Errorf("users: the Secret has no key %s", registration.UsersDataKey)
+	}
+	return users, nil
+}
+
+// upstreamSecretIn reads a client secret. A line break at its end is an editor's.
+func upstreamSecretIn(secret *corev1.Secret) (string, error) {
+	value := strings.TrimRight(string(secret.Data[registration.UpstreamDataKey]), "\r\n")
+	if value == "" {
+		return "", fmt.Errorf("client secret: the Secret has nothing under the key %s", registration.UpstreamDataKey)
+	}
+	return value, nil
 }

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/cache"
 
+	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/issuer/registry"
 )
 
@@ -55,8 +56,8 @@ func (s *secretStore) Update(object any) error {
 	return nil
 }
 
-// Delete ends a registration. The keys of a ring that is gone stay in use: without keys nobody is served, and whoever
-// wants that stops the issuer.
+// Delete ends a registration, a provider's users, or a client secret. The keys of a ring that is gone stay in use: without
+// keys nobody is served, and whoever wants that stops the issuer.
 func (s *secretStore) Delete(object any) error {
 	secret, ok := object.(*corev1.Secret)
 	if !ok {
@@ -67,6 +68,12 @@ func (s *secretStore) Delete(object any) error {
 		return err
 	}
 	s.Registry.Delete(secret.Name, version)
+	switch secret.Type {
+	case v1alpha1.UsersSecretType:
+		s.Registry.ForgetUsers(secret.Name)
+	case v1alpha1.UpstreamSecretType:
+		s.Registry.ForgetUpstreamSecret(secret.Name)
+	}
 	s.Metrics.Synced("secrets", s.Now())
 	return nil
 }
@@ -78,19 +85,23 @@ func (s *secretStore) Replace(list []any, resourceVersion string) error {
 		return err
 	}
 	updates := make([]registry.Update, 0, len(list))
-	var rings []item
+	var others []item
 	for _, object := range list {
 		compiled := s.read(object)
 		if compiled.update.Name != "" {
 			updates = append(updates, compiled.update)
 		} else {
-			rings = append(rings, compiled)
+			others = append(others, compiled)
 		}
 	}
 	s.Registry.Replace(updates, version)
-	for _, ring := range rings {
-		s.use(ring)
+	present := make([]string, 0, len(others))
+	for _, other := range others {
+		present = append(present, other.name)
+		s.use(other)
 	}
+	s.Registry.OnlyUsers(present)
+	s.Registry.OnlyUpstreamSecrets(present)
 	s.Metrics.Synced("secrets", s.Now())
 	s.first.Do(s.arrived)
 	return nil
@@ -110,7 +121,8 @@ func (s *secretStore) Bookmark(resourceVersion string) error {
 // Resync has nothing to do.
 func (s *secretStore) Resync() error { return nil }
 
-// use takes the keys of a ring into use. A ring that could not be read is none: the last good one stays.
+// use takes the keys of a ring, a file of users, or a client secret into use. What could not be read is none: the last good
+// one stays.
 func (s *secretStore) use(compiled item) {
 	switch {
 	case compiled.signing != nil:
@@ -120,7 +132,18 @@ func (s *secretStore) use(compiled item) {
 			s.Metrics.SignsFrom(k.kid, k.algorithm, k.signFrom)
 		}
 	case compiled.sealing != nil:
-		s.Registry.UseSealing(compiled.sealing.revision)
+		if err := s.Registry.UseSealing(*compiled.sealing); err != nil {
+			s.unreadable("Secret", compiled.name, err)
+			return
+		}
+	case compiled.users != nil:
+		if err := s.Registry.UseUsers(compiled.name, compiled.users); err != nil {
+			s.unreadable("Secret", compiled.name, err)
+		}
+		return
+	case compiled.secret != "":
+		s.Registry.UseUpstreamSecret(compiled.name, compiled.secret)
+		return
 	default:
 		return
 	}

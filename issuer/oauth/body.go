@@ -51,21 +51,26 @@ func (s *scratch) giveBack() {
 
 // read reads the parameters of r. The result ends with giveBack.
 func (s *scratch) read(r *http.Request) (form, error) {
-	if err := checkQuery(r.URL); err != nil {
-		return nil, err
-	}
-	if err := checkContentType(r.Header["Content-Type"]); err != nil {
-		return nil, err
-	}
-	if r.ContentLength > maxBody {
-		return nil, errTooLarge()
-	}
-	if err := s.fill(r.Body); err != nil {
+	if err := s.load(r); err != nil {
 		return nil, err
 	}
 	var err error
 	s.form, err = parseForm(s.form, s.body)
 	return s.form, err
+}
+
+// load reads the body of r, as it was sent.
+func (s *scratch) load(r *http.Request) error {
+	if err := checkQuery(r.URL); err != nil {
+		return err
+	}
+	if err := checkContentType(r.Header["Content-Type"]); err != nil {
+		return err
+	}
+	if r.ContentLength > maxBody {
+		return errTooLarge()
+	}
+	return s.fill(r.Body)
 }
 
 // checkQuery refuses secrets in the URL (RFC 6749 section 2.3.1). Other parameters there are ignored: an endpoint may

@@ -18,12 +18,28 @@ var codes = []struct {
 }{
 	{"invalid_request", 400, slog.LevelInfo},
 	{"invalid_client", 401, slog.LevelInfo},
+	{"invalid_grant", 400, slog.LevelInfo},
 	{"unauthorized_client", 400, slog.LevelInfo},
 	{"unsupported_grant_type", 400, slog.LevelInfo},
 	{"invalid_scope", 400, slog.LevelInfo},
 	{"invalid_target", 400, slog.LevelInfo},
+	{"unsupported_token_type", 400, slog.LevelInfo},
 	{"server_error", 500, slog.LevelError},
 	{"temporarily_unavailable", 503, slog.LevelWarn},
+	{"access_denied", 400, slog.LevelInfo},
+	{"unsupported_response_type", 400, slog.LevelInfo},
+	{"login_required", 400, slog.LevelInfo},
+	{"consent_required", 400, slog.LevelInfo},
+	{"interaction_required", 400, slog.LevelInfo},
+	{"account_selection_required", 400, slog.LevelInfo},
+	{"request_not_supported", 400, slog.LevelInfo},
+	{"request_uri_not_supported", 400, slog.LevelInfo},
+	{"unmet_authentication_requirements", 400, slog.LevelInfo},
+	{"authorization_pending", 400, slog.LevelInfo},
+	{"slow_down", 400, slog.LevelInfo},
+	{"expired_token", 400, slog.LevelInfo},
+	{"invalid_token", 401, slog.LevelInfo},
+	{"insufficient_scope", 403, slog.LevelInfo},
 }
 
 func TestCodes(t *testing.T) {

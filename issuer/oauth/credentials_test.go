@@ -100,6 +100,10 @@ func TestSecretsStayHidden(t *testing.T) {
 		&oauth.TokenRequest{Credentials: credentials, GrantType: "client_credentials"},
 		oauth.IntrospectionRequest{Credentials: credentials, Token: hush},
 		&oauth.IntrospectionRequest{Credentials: credentials, Token: hush},
+		oauth.TokenRequest{Credentials: credentials, Code: hush, RedirectURI: hush, CodeVerifier: hush, RefreshToken: hush},
+		&oauth.TokenRequest{Credentials: credentials, Code: hush, RedirectURI: hush, CodeVerifier: hush, RefreshToken: hush},
+		oauth.RevocationRequest{Credentials: credentials, Token: hush},
+		&oauth.RevocationRequest{Credentials: credentials, Token: hush},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%08.3f"} {
 			if text := fmt.Sprintf(verb, value); leaks(text) {

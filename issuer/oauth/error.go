@@ -14,6 +14,8 @@ type Error struct {
 	// Challenge asks for a WWW-Authenticate header: the client tried to authenticate by the Authorization header, and
 	// the answer must name the scheme that it should have used (RFC 6749 section 5.2).
 	Challenge bool
+	// Bearer asks for a WWW-Authenticate header of scheme Bearer, which BearerHeader gives; nil where none is due.
+	Bearer *BearerChallenge
 	// RetryAfter is when to try again (RFC 9110 section 10.2.3); zero when there is nothing to wait for.
 	RetryAfter time.Duration
 	// HTTPStatus replaces the status of the code, where HTTP has a better one; zero where it has not.

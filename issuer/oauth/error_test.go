@@ -22,6 +22,7 @@ func TestErrors(t *testing.T) {
 		retryAfter  time.Duration
 	}{
 		{"refused", oauth.InvalidScope.Refusef("not granted: %s", "admin"), "invalid_scope", 400, "not granted: admin", 0},
+		{"refused because", oauth.InvalidGrant.Because(errDatabase, "the \"code\" is no good"), "invalid_grant", 400, "the code is no good", 0},
 		{"hidden", oauth.ServerError.Hide(errDatabase), "server_error", 500, "", 0},
 		{"throttled", oauth.Throttle(30 * time.Second), "invalid_client", 429, "too many failed attempts to authenticate", 30 * time.Second},
 		{"unavailable", oauth.Unavailable(time.Second, errDatabase), "temporarily_unavailable", 503, "", time.Second},
@@ -43,6 +44,14 @@ func TestErrors(t *testing.T) {
 func TestNoErrorHasNoCode(t *testing.T) {
 	if code := oauth.CodeOf(nil); code != "" {
 		t.Errorf("CodeOf(nil) is %q", code)
+	}
+}
+
+// TestBecause: the reason is told to the log, and to nobody else.
+func TestBecause(t *testing.T) {
+	err := oauth.InvalidGrant.Because(errDatabase, "no good")
+	if !errors.Is(err, errDatabase) || strings.Contains(oauth.From(err).Description, errDatabase.Error()) {
+		t.Errorf("%v; described as %q", err, oauth.From(err).Description)
 	}
 }
 

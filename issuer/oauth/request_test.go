@@ -44,6 +44,11 @@ func TestParseTokenRequest(t *testing.T) {
 		{"resource without a value", "&resource=&resource=b:2", oauth.TokenRequest{Resources: []string{"b:2"}}},
 		{"sixteen resources", resources(16), oauth.TokenRequest{Resources: sixteen}},
 		{"unknown parameters", "&foo=bar&_=1", oauth.TokenRequest{}},
+		{"code", "&code=tw_ac_x&redirect_uri=https://a.example/cb&code_verifier=v", oauth.TokenRequest{Code: "tw_ac_x", RedirectURI: "https://a.example/cb", CodeVerifier: "v"}},
+		{"code, escaped", "&co%64e=a%2Bb", oauth.TokenRequest{Code: "a+b"}},
+		{"code without a value", "&code=&redirect_uri&code_verifier=", oauth.TokenRequest{}},
+		{"refresh token", "&refresh_token=tw_rt_x&scope=read", oauth.TokenRequest{RefreshToken: "tw_rt_x", Scopes: oauth.Scopes{"read"}}},
+		{"device code", "&device_code=tw_dc_x", oauth.TokenRequest{DeviceCode: "tw_dc_x"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := oauth.ParseTokenRequest(post(minimal+tc.body, ""))
@@ -78,6 +83,11 @@ func TestParseTokenRequestRefuses(t *testing.T) {
 		{"no grant_type", "client_id=a&client_secret=b", oauth.InvalidRequest},
 		{"empty grant_type", "grant_type=&client_id=a&client_secret=b", oauth.InvalidRequest},
 		{"grant_type twice", minimal + "&grant_type=client_credentials", oauth.InvalidRequest},
+		{"code twice", minimal + "&code=a&code=b", oauth.InvalidRequest},
+		{"redirect_uri twice", minimal + "&redirect_uri=a&redirect_uri=a", oauth.InvalidRequest},
+		{"code_verifier twice", minimal + "&code_verifier=a&code_verifier=b", oauth.InvalidRequest},
+		{"refresh_token twice", minimal + "&refresh_token=a&refresh_token=", oauth.InvalidRequest},
+		{"device_code twice", minimal + "&device_code=a&device_code=a", oauth.InvalidRequest},
 		{"scope twice", minimal + "&scope=a&scope=b", oauth.InvalidRequest},
 		{"unknown parameter twice", minimal + "&x=1&x=2", oauth.InvalidRequest},
 		{"malformed body", minimal + "&x=%", oauth.InvalidRequest},
@@ -129,6 +139,38 @@ func TestParseIntrospectionRequest(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got, err := oauth.ParseIntrospectionRequest(post(tc.body, tc.authorization)); oauth.CodeOf(err) != tc.want || got != nil {
+				t.Errorf("%v, %v; want %s", got, err, tc.want)
+			}
+		})
+	}
+}
+
+// TestParseRevocationRequest holds RV-01, RV-04 and RV-05, as far as a request alone decides them.
+func TestParseRevocationRequest(t *testing.T) {
+	for _, tc := range []struct{ name, body, token, hint string }{
+		{"no hint", "token=x", "x", ""},
+		{"hint", "token=x&token_type_hint=refresh_token", "x", "refresh_token"},
+		{"hint that nobody knows", "token=x&token_type_hint=nonsense", "x", "nonsense"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := oauth.ParseRevocationRequest(post(tc.body, basic("a:b")))
+			if err != nil || got.Token != tc.token || got.TypeHint != tc.hint || got.ClientID != "a" || got.Secret != "b" {
+				t.Errorf("%v, %v; want token %q, hint %q", got, err, tc.token, tc.hint)
+			}
+		})
+	}
+	for _, tc := range []struct {
+		name, body, authorization string
+		want                      oauth.Code
+	}{
+		{"no token", "token_type_hint=access_token", basic("a:b"), oauth.InvalidRequest},
+		{"empty token", "token=", basic("a:b"), oauth.InvalidRequest},
+		{"token twice", "token=a&token=b", basic("a:b"), oauth.InvalidRequest},
+		{"hint twice", "token=a&token_type_hint=b&token_type_hint=b", basic("a:b"), oauth.InvalidRequest},
+		{"nobody asks", "token=a", "", oauth.InvalidClient},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got, err := oauth.ParseRevocationRequest(post(tc.body, tc.authorization)); oauth.CodeOf(err) != tc.want || got != nil {
 				t.Errorf("%v, %v; want %s", got, err, tc.want)
 			}
 		})
@@ -270,6 +312,8 @@ func FuzzParseTokenRequest(f *testing.F) {
 	f.Add("", "", minimal)
 	f.Add(basic("a:b"), "", "grant_type=client_credentials&scope=x&resource=urn:x")
 	f.Add("Bearer x", "token=x", "grant_type=x&client_assertion=y")
+	f.Add("", "", "grant_type=authorization_code&client_id=a&code=x&redirect_uri=y:z&code_verifier=v")
+	f.Add("", "", "grant_type=refresh_token&client_id=a&refresh_token=x&scope=y")
 	f.Fuzz(func(t *testing.T, authorization, query, body string) {
 		r := post(body, authorization)
 		r.URL = &url.URL{Path: "/token", RawQuery: query}

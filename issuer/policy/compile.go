@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,11 @@ import (
 const (
 	DefaultAccessTokenLifetime = 10 * time.Minute
 	MaxAccessTokenLifetime     = time.Hour
+	// MaxRefreshTokenLifetime and MaxRefreshTokenIdleLifetime hold for clients without a wish as well.
+	MaxRefreshTokenLifetime     = 720 * time.Hour
+	MaxRefreshTokenIdleLifetime = 168 * time.Hour
+	DefaultReuseGrace           = 10 * time.Second
+	MaxIDTokenLifetime          = time.Hour
 )
 
 // Compiled is what the issuer enforces and what people are told, made from one value.
@@ -42,11 +48,13 @@ func ClientIDAllowed(oc *v1alpha1.OAuthClient, rules Rules) (refusedBy v1alpha1.
 // Compile turns what oc asks for, under the rules of the policies named, into what it gets.
 func Compile(oc *v1alpha1.OAuthClient, policies []v1alpha1.PolicyName, rules Rules) Compiled {
 	effective := effective(oc, policies, rules)
-	return Compiled{
+	compiled := Compiled{
 		Effective: effective,
 		Registration: registration.Registration{
-			Version:  registration.Version,
-			ClientID: ClientID(oc),
+			Version:     registration.Version,
+			ClientID:    ClientID(oc),
+			DisplayName: cmp.Or(string(oc.Spec.DisplayName), oc.Name),
+			Public:      isPublic(oc),
 			Owner: registration.Owner{
 				Namespace: oc.Namespace, Name: oc.Name, UID: string(oc.UID), Generation: oc.Generation,
 			},
@@ -55,9 +63,31 @@ func Compile(oc *v1alpha1.OAuthClient, policies []v1alpha1.PolicyName, rules Rul
 			DefaultScopes:       effective.DefaultScopes.Values,
 			Audiences:           effective.Audiences.Values,
 			Guards:              effective.ResourceServerAudiences.Values,
-			AccessTokenLifetime: int64(effective.AccessToken.Lifetime.Value.Std() / time.Second),
+			RedirectURIs:        redirectURIs(oc, effective.GrantTypes.Values),
+			AccessTokenLifetime: seconds(effective.AccessToken.Lifetime),
 		},
 	}
+	registerLogout(&compiled.Registration, oc)
+	registerAnswers(&compiled.Registration, oc)
+	registerTokens(&compiled.Registration, &effective)
+	return compiled
+}
+
+// isPublic tells whether oc keeps no secret (RFC 6749 section 2.1).
+func isPublic(oc *v1alpha1.OAuthClient) bool {
+	return oc.Spec.Authentication != nil && oc.Spec.Authentication.Public != nil
+}
+
+// redirectURIs are those of oc, if it may use them.
+func redirectURIs(oc *v1alpha1.OAuthClient, grantTypes []string) []string {
+	if !slices.Contains(grantTypes, string(v1alpha1.AuthorizationCode)) {
+		return nil
+	}
+	out := make([]string, 0, len(oc.Spec.RedirectURIs))
+	for _, uri := range oc.Spec.RedirectURIs {
+		out = append(out, string(uri))
+	}
+	return out
 }
 
 func effective(oc *v1alpha1.OAuthClient, policies []v1alpha1.PolicyName, rules Rules) v1alpha1.EffectiveRules {
@@ -73,6 +103,12 @@ func effective(oc *v1alpha1.OAuthClient, policies []v1alpha1.PolicyName, rules R
 	}
 	if oc.Spec.DefaultScopes == nil {
 		out.DefaultScopes.Values = out.Scopes.Values
+	}
+	if slices.Contains(out.GrantTypes.Values, string(v1alpha1.RefreshToken)) {
+		out.RefreshToken = refreshToken(oc.Spec.RefreshToken, rules)
+	}
+	if slices.Contains(out.Scopes.Values, OpenID) {
+		out.IDToken = idToken(oc.Spec.IDToken, rules)
 	}
 	if oc.Spec.ResourceServer != nil {
 		out.ResourceServerAudiences = decide(oc.Spec.ResourceServer.Audiences, listedBySome(rules.ResourceServers))
@@ -94,28 +130,4 @@ func decide[T ~string](wanted []T, allowed verdict) *v1alpha1.DecidedValues {
 		}
 	}
 	return out
-}
-
-// accessToken takes the client's wish, or else the default, and clamps it to the longest that is allowed.
-func accessToken(wishes *v1alpha1.AccessTokenWishes, rules Rules) *v1alpha1.EffectiveAccessToken {
-	longest := orBuiltin(rules.MaxLifetime, MaxAccessTokenLifetime)
-	lifetime := orBuiltin(rules.DefaultLifetime, DefaultAccessTokenLifetime)
-	if wishes != nil && wishes.Lifetime != "" {
-		lifetime = Bound{By: v1alpha1.DecidedByClient, Value: wishes.Lifetime.Std()}
-	}
-	if longest.Value < lifetime.Value {
-		lifetime = longest
-	}
-	return &v1alpha1.EffectiveAccessToken{Lifetime: lifetime.decided(), MaxLifetime: longest.decided()}
-}
-
-func orBuiltin(b Bound, builtin time.Duration) Bound {
-	if b.Value == 0 {
-		return Bound{By: v1alpha1.DecidedByBuiltin, Value: builtin}
-	}
-	return b
-}
-
-func (b Bound) decided() v1alpha1.DecidedDuration {
-	return v1alpha1.DecidedDuration{Value: v1alpha1.DurationOf(b.Value), DecidedBy: b.By}
 }

@@ -177,7 +177,7 @@ func TestCompileTheRest(t *testing.T) {
 	oc.Spec.AccessToken = &v1alpha1.AccessTokenWishes{}
 	got := policy.Compile(oc, []v1alpha1.PolicyName{"system/a"}, policy.Rules{})
 	want := registration.Registration{
-		Version: registration.Version, ClientID: "apps.web",
+		Version: registration.Version, ClientID: "apps.web", DisplayName: "web",
 		Owner:      registration.Owner{Namespace: "apps", Name: "web", UID: "uid", Generation: 7},
 		GrantTypes: []string{"client_credentials"}, Scopes: []string{"a"}, DefaultScopes: []string{"a"}, Audiences: []string{build.API},
 		AccessTokenLifetime: 600,
@@ -239,7 +239,7 @@ func TestReportedIsEnforced(t *testing.T) {
 		}
 		var code oauth.Code
 		switch {
-		case !slices.Contains(reported.GrantTypes.Values, req.GrantType):
+		case !slices.Contains(reported.GrantTypes.Values, req.GrantType), reported.AccessToken.Format.Value == policy.FormatNone:
 			code = oauth.UnauthorizedClient
 		case !within(req.Scopes, reported.Scopes.Values):
 			code = oauth.InvalidScope

@@ -4,8 +4,10 @@
 //	Governing finds the policies that a client is under
 //	Meet      combines their rules: a lattice, so neither order nor repetition matters
 //	Compile   turns a client and its rules into a registration and its explanation, from the same value
+//	Offered   says whether an issuer has what a client was registered for
 //	Decide    answers one request for tokens by a registration
+//	Authorize says what a resource owner may be asked to allow, and Narrow what is left of it for a token
 //
-// The operator calls all of them; the issuer calls Decide alone. What the operator reports and what the issuer refuses
+// The operator calls all but Narrow; the issuer calls the last three alone. What the operator reports and what the issuer refuses
 // therefore come from the same code. The package does not know how requests are parsed nor how tokens are minted.
 package policy

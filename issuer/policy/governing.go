@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -73,10 +74,27 @@ func (g Governance) Rules() Rules {
 		each.ResourceServers, each.ClientIDs = nil, nil
 		local = Meet(local, each)
 	}
-	if root.MaxLifetime.Value == 0 && local.MaxLifetime.Value > MaxAccessTokenLifetime {
-		local.MaxLifetime = Bound{}
-	}
+	local.narrowBuiltin(root)
 	return Meet(root, local)
+}
+
+// narrowBuiltin drops what a local policy says beyond a built-in bound that no root policy has replaced.
+func (r *Rules) narrowBuiltin(root Rules) {
+	for _, b := range []struct {
+		local   *Bound
+		root    Bound
+		builtin time.Duration
+	}{
+		{&r.MaxLifetime, root.MaxLifetime, MaxAccessTokenLifetime},
+		{&r.MaxRefreshLifetime, root.MaxRefreshLifetime, MaxRefreshTokenLifetime},
+		{&r.MaxIdleLifetime, root.MaxIdleLifetime, MaxRefreshTokenIdleLifetime},
+		{&r.ReuseGrace, root.ReuseGrace, DefaultReuseGrace},
+		{&r.MaxIDLifetime, root.MaxIDLifetime, MaxIDTokenLifetime},
+	} {
+		if b.root.By == "" && b.local.Value > b.builtin {
+			*b.local = Bound{}
+		}
+	}
 }
 
 // Names lists the policies that govern, in order.

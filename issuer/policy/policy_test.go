@@ -16,11 +16,17 @@ import (
 
 // Small worlds, so that what clients ask for and what policies say meet often.
 var (
-	someScopes    = []v1alpha1.Scope{"a:read", "a:write", "b:read", "b:write", "admin"}
-	somePatterns  = []v1alpha1.ScopePattern{"*", "a:*", "*:read", "b:*", "admin", "a:read", "*:*:*"}
+	someGrants    = []v1alpha1.GrantType{v1alpha1.ClientCredentials, v1alpha1.AuthorizationCode, v1alpha1.RefreshToken}
+	someScopes    = []v1alpha1.Scope{"a:read", "a:write", "b:read", "b:write", "admin", policy.OpenID}
+	somePatterns  = []v1alpha1.ScopePattern{"*", "a:*", "*:read", "b:*", "admin", "a:read", "*:*:*", policy.OpenID}
 	someAudiences = []v1alpha1.Audience{"https://a.example", "https://b.example", "https://c.example", "urn:d"}
 	someIDs       = []v1alpha1.ClientID{"legacy", "apps.web", "other.web"}
 	someLifetimes = []v1alpha1.Duration{"", "", "10s", "5m", "10m", "30m", "1h", "2h", "24h"}
+	someLives     = []v1alpha1.Duration{"", "", "1m", "24h", "168h", "720h", "2000h", "8760h"}
+	someGraces    = []v1alpha1.Duration{"", "0s", "5s", "10s", "60s"}
+	someFormats   = []v1alpha1.TokenFormat{v1alpha1.FormatJWT, v1alpha1.FormatOpaque}
+	someRotations = []v1alpha1.Rotation{"", v1alpha1.RotateAlways, v1alpha1.RotatePublicClients}
+	someAlgs      = []v1alpha1.SigningAlgorithm{"", v1alpha1.ES256, v1alpha1.EdDSA}
 	someNames     = []v1alpha1.PolicyName{"apps/a", "apps/b", "system/a", "system/b", "system/c"}
 )
 
@@ -44,7 +50,7 @@ func subset[T any](values []T) *rapid.Generator[[]T] {
 var spec = rapid.Custom(func(t *rapid.T) *v1alpha1.TokenPolicySpec {
 	s := &v1alpha1.TokenPolicySpec{}
 	if rapid.IntRange(0, 5).Draw(t, "grantTypes") == 0 {
-		s.GrantTypes = &v1alpha1.GrantTypeRules{Allowed: subset([]v1alpha1.GrantType{v1alpha1.ClientCredentials}).Draw(t, "grant types")}
+		s.GrantTypes = &v1alpha1.GrantTypeRules{Allowed: subset(someGrants).Draw(t, "grant types")}
 	}
 	if allowed, denied := subset(somePatterns).Draw(t, "allowed"), subset(somePatterns[1:]).Draw(t, "denied"); allowed != nil || len(denied) > 0 {
 		s.Scopes = &v1alpha1.ScopeRules{Allowed: allowed, Denied: denied}
@@ -61,7 +67,17 @@ var spec = rapid.Custom(func(t *rapid.T) *v1alpha1.TokenPolicySpec {
 	if rapid.Bool().Draw(t, "accessToken") {
 		s.AccessToken = &v1alpha1.AccessTokenRules{
 			DefaultLifetime: rapid.SampledFrom(someLifetimes).Draw(t, "default"), MaxLifetime: rapid.SampledFrom(someLifetimes).Draw(t, "max"),
+			Formats: subset(someFormats).Draw(t, "formats"),
 		}
+	}
+	if rapid.Bool().Draw(t, "refreshToken") {
+		s.RefreshToken = &v1alpha1.RefreshTokenRules{
+			MaxLifetime: rapid.SampledFrom(someLives).Draw(t, "max refresh"), MaxIdleLifetime: rapid.SampledFrom(someLives).Draw(t, "max idle"),
+			Rotation: rapid.SampledFrom(someRotations).Draw(t, "rotation"), ReuseGrace: rapid.SampledFrom(someGraces).Draw(t, "grace"),
+		}
+	}
+	if rapid.Bool().Draw(t, "idToken") {
+		s.IDToken = &v1alpha1.IDTokenRules{MaxLifetime: rapid.SampledFrom(someLifetimes).Draw(t, "max id")}
 	}
 	return s
 })
@@ -80,7 +96,7 @@ var client = rapid.Custom(func(t *rapid.T) *v1alpha1.OAuthClient {
 	oc := build.OAuthClient("apps/web")
 	oc.UID, oc.Generation = "uid", 3
 	oc.Spec.ClientID = rapid.SampledFrom(append([]v1alpha1.ClientID{""}, someIDs...)).Draw(t, "clientID")
-	oc.Spec.GrantTypes = subset([]v1alpha1.GrantType{v1alpha1.ClientCredentials}).Draw(t, "grantTypes")
+	oc.Spec.GrantTypes = subset(someGrants).Draw(t, "grantTypes")
 	oc.Spec.Scopes = subset(someScopes).Draw(t, "scopes")
 	oc.Spec.DefaultScopes = subset(oc.Spec.Scopes).Draw(t, "defaultScopes")
 	oc.Spec.Audiences = subset(someAudiences).Draw(t, "audiences")
@@ -90,6 +106,17 @@ var client = rapid.Custom(func(t *rapid.T) *v1alpha1.OAuthClient {
 	if lifetime := rapid.SampledFrom(someLifetimes).Draw(t, "lifetime"); lifetime != "" {
 		oc.Spec.AccessToken = &v1alpha1.AccessTokenWishes{Lifetime: lifetime}
 	}
+	if format := rapid.SampledFrom(append(someFormats, "")).Draw(t, "format"); format != "" && oc.Spec.AccessToken != nil {
+		oc.Spec.AccessToken.Format = format
+	}
+	if rapid.Bool().Draw(t, "public") {
+		public(oc)
+	}
+	oc.Spec.RefreshToken = &v1alpha1.RefreshTokenWishes{
+		Lifetime: rapid.SampledFrom(someLives).Draw(t, "refresh"), IdleLifetime: rapid.SampledFrom(someLives).Draw(t, "idle"),
+	}
+	oc.Spec.IDToken = &v1alpha1.IDTokenWishes{SigningAlgorithm: rapid.SampledFrom(someAlgs).Draw(t, "algorithm")}
+	oc.Spec.RedirectURIs = subset([]v1alpha1.RedirectURI{"https://web.example/callback"}).Draw(t, "redirectURIs")
 	return oc
 })
 
@@ -137,6 +164,34 @@ func lifetime(c policy.Compiled) time.Duration {
 
 func longest(c policy.Compiled) time.Duration {
 	return c.Effective.AccessToken.MaxLifetime.Value.Std()
+}
+
+// exceeds names what a client gets under rules that it does not get under others, of the values that are no sets; nothing
+// where it gets no such token.
+func exceeds(got, limits policy.Compiled) []string {
+	var out []string
+	longer := func(name string, is, limit v1alpha1.DecidedDuration) {
+		if is.Value.Std() > limit.Value.Std() {
+			out = append(out, fmt.Sprintf("%s: %v, beyond %v", name, is, limit))
+		}
+	}
+	if is, limit := got.Effective.RefreshToken, limits.Effective.RefreshToken; is != nil && limit != nil {
+		longer("refresh tokens", is.Lifetime, limit.Lifetime)
+		longer("idle refresh tokens", is.IdleLifetime, limit.IdleLifetime)
+		longer("grace", is.ReuseGrace, limit.ReuseGrace)
+		if is.Rotation.Value != string(v1alpha1.RotateAlways) && limit.Rotation.Value == string(v1alpha1.RotateAlways) {
+			out = append(out, "rotation is no longer required")
+		}
+	}
+	if is, limit := got.Effective.IDToken, limits.Effective.IDToken; is != nil && limit != nil {
+		longer("ID tokens", is.Lifetime, limit.Lifetime)
+	}
+	return out
+}
+
+// public makes a client that keeps no secret.
+func public(oc *v1alpha1.OAuthClient) {
+	oc.Spec.Authentication = &v1alpha1.ClientAuthentication{Public: &v1alpha1.PublicClient{}}
 }
 
 // within tells whether all of values are in set.

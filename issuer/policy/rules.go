@@ -10,13 +10,17 @@ import (
 
 // Rules is what one policy allows, or what several allow together. The zero value sets no limit.
 type Rules struct {
-	// GrantTypes, Scopes, Audiences, ResourceServers and ClientIDs hold one limit for each policy that sets one; a value
-	// is allowed if every limit allows it.
-	GrantTypes, Scopes, Audiences, ResourceServers, ClientIDs []Limit
+	// GrantTypes, Scopes, Audiences, ResourceServers, ClientIDs and Formats (of access tokens) hold one limit for each policy
+	// that sets one; a value is allowed if every limit allows it.
+	GrantTypes, Scopes, Audiences, ResourceServers, ClientIDs, Formats []Limit
 	// DeniedScopes holds one limit for each policy that denies scopes; a scope must match none.
 	DeniedScopes []Limit
 	// DefaultLifetime and MaxLifetime are those of access tokens; zero where no policy sets one.
 	DefaultLifetime, MaxLifetime Bound
+	// MaxRefreshLifetime, MaxIdleLifetime and ReuseGrace are those of refresh tokens, MaxIDLifetime is that of ID tokens.
+	MaxRefreshLifetime, MaxIdleLifetime, ReuseGrace, MaxIDLifetime Bound
+	// Rotation is that of refresh tokens.
+	Rotation Choice
 }
 
 // Limit is a set of values or patterns, and the policy that set it.
@@ -25,10 +29,16 @@ type Limit struct {
 	Values []string // sorted, without repetition
 }
 
-// Bound is a longest duration, and the policy that set it. The zero value is no bound.
+// Bound is a longest duration, and the policy that set it. The zero value is no bound; nothing at all may be one.
 type Bound struct {
 	By    v1alpha1.PolicyName
 	Value time.Duration
+}
+
+// Choice is how refresh tokens rotate, and the policy that set it. The zero value is no choice.
+type Choice struct {
+	By    v1alpha1.PolicyName
+	Value v1alpha1.Rotation
 }
 
 // RulesOf reads the rules of one policy, which bears name.
@@ -54,11 +64,30 @@ func RulesOf(name v1alpha1.PolicyName, spec *v1alpha1.TokenPolicySpec) Rules {
 	if b := spec.ClientIDs; b != nil {
 		r.ClientIDs = limit(name, b.Allowed)
 	}
+	r.tokens(name, spec)
+	return r
+}
+
+// tokens reads the rules for tokens of one policy.
+func (r *Rules) tokens(name v1alpha1.PolicyName, spec *v1alpha1.TokenPolicySpec) {
 	if b := spec.AccessToken; b != nil {
 		r.DefaultLifetime = bound(name, b.DefaultLifetime)
 		r.MaxLifetime = bound(name, b.MaxLifetime)
+		if b.Formats != nil {
+			r.Formats = limit(name, b.Formats)
+		}
 	}
-	return r
+	if b := spec.RefreshToken; b != nil {
+		r.MaxRefreshLifetime = bound(name, b.MaxLifetime)
+		r.MaxIdleLifetime = bound(name, b.MaxIdleLifetime)
+		r.ReuseGrace = bound(name, b.ReuseGrace)
+		if b.Rotation != "" {
+			r.Rotation = Choice{By: name, Value: b.Rotation}
+		}
+	}
+	if b := spec.IDToken; b != nil {
+		r.MaxIDLifetime = bound(name, b.MaxLifetime)
+	}
 }
 
 func limit[T ~string](by v1alpha1.PolicyName, values []T) []Limit {
@@ -66,7 +95,7 @@ func limit[T ~string](by v1alpha1.PolicyName, values []T) []Limit {
 }
 
 func bound(by v1alpha1.PolicyName, d v1alpha1.Duration) Bound {
-	if d.Std() == 0 {
+	if d == "" {
 		return Bound{}
 	}
 	return Bound{By: by, Value: d.Std()}
@@ -92,6 +121,13 @@ func Meet(a, b Rules) Rules {
 		DeniedScopes:    union(a.DeniedScopes, b.DeniedScopes),
 		DefaultLifetime: least(a.DefaultLifetime, b.DefaultLifetime),
 		MaxLifetime:     least(a.MaxLifetime, b.MaxLifetime),
+
+		Formats:            union(a.Formats, b.Formats),
+		MaxRefreshLifetime: least(a.MaxRefreshLifetime, b.MaxRefreshLifetime),
+		MaxIdleLifetime:    least(a.MaxIdleLifetime, b.MaxIdleLifetime),
+		ReuseGrace:         least(a.ReuseGrace, b.ReuseGrace),
+		MaxIDLifetime:      least(a.MaxIDLifetime, b.MaxIDLifetime),
+		Rotation:           strictest(a.Rotation, b.Rotation),
 	}
 }
 
@@ -113,11 +149,25 @@ func compareLimits(x, y Limit) int {
 // least takes the shorter bound, and of equal ones that of the least name.
 func least(a, b Bound) Bound {
 	switch {
-	case a.Value == 0:
+	case a.By == "":
 		return b
-	case b.Value == 0:
+	case b.By == "":
 		return a
 	case cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.By, b.By)) <= 0:
+		return a
+	default:
+		return b
+	}
+}
+
+// strictest takes Always, which is a requirement, before what leaves a choice, and of equal ones that of the least name.
+func strictest(a, b Choice) Choice {
+	switch {
+	case a.By == "":
+		return b
+	case b.By == "":
+		return a
+	case a.Value != b.Value && a.Value == v1alpha1.RotateAlways, a.Value == b.Value && a.By <= b.By:
 		return a
 	default:
 		return b

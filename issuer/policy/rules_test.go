@@ -49,7 +49,8 @@ func TestMeetIsALattice(t *testing.T) {
 //     some gives them;
 //   - no token lives longer, once a sets both the longest and, for a client without a wish, the default lifetime: until
 //     then the built-in values hold, and the first policy that sets one replaces them. With the longest alone set, tokens
-//     stay within it.
+//     stay within it. The same holds for refresh and ID tokens, once a sets all bounds of theirs;
+//   - no access token has a format that a does not allow, and what a requires stays required.
 func TestMeetIsMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		oc, a, b := client.Draw(t, "client"), rules.Draw(t, "a"), rules.Draw(t, "b")
@@ -67,6 +68,12 @@ func TestMeetIsMonotone(t *testing.T) {
 		if _, may := policy.ClientIDAllowed(oc, policy.Meet(a, b)); may && !aloneMay && len(a.ClientIDs) > 0 {
 			t.Errorf("client_id %q is allowed under both, not under a alone", policy.ClientID(oc))
 		}
+		if is := both.Effective.AccessToken.Format.Value; !formatAllowed(a, is) {
+			t.Errorf("format %s under both, but a does not allow it", is)
+		}
+		if beyond := exceeds(both, alone); len(beyond) > 0 && bounded(a) {
+			t.Errorf("more under both than under a alone: %q", beyond)
+		}
 		if a.MaxLifetime.Value == 0 {
 			return
 		}
@@ -77,6 +84,15 @@ func TestMeetIsMonotone(t *testing.T) {
 			t.Errorf("%v under both, %v under a alone", lifetime(both), lifetime(alone))
 		}
 	})
+}
+
+// bounded tells whether r sets every bound of refresh and ID tokens.
+func bounded(r policy.Rules) bool {
+	return r.MaxRefreshLifetime.By != "" && r.MaxIdleLifetime.By != "" && r.ReuseGrace.By != "" && r.MaxIDLifetime.By != ""
+}
+
+func formatAllowed(r policy.Rules, format string) bool {
+	return format == policy.FormatNone || !slices.ContainsFunc(r.Formats, func(l policy.Limit) bool { return !slices.Contains(l.Values, format) })
 }
 
 // policies draws some, each under a name of its own.
@@ -107,6 +123,12 @@ func TestLocalPoliciesOnlyNarrow(t *testing.T) {
 		_, rootsMay := policy.ClientIDAllowed(oc, underRoots)
 		if _, may := policy.ClientIDAllowed(oc, underAll); may && !rootsMay {
 			t.Errorf("client_id %q is allowed, but not under the root policies", policy.ClientID(oc))
+		}
+		if is := after.Effective.AccessToken.Format.Value; !formatAllowed(underRoots, is) {
+			t.Errorf("format %s, which the root policies do not allow", is)
+		}
+		if beyond := exceeds(after, before); len(beyond) > 0 {
+			t.Errorf("more than under the root policies: %q", beyond)
 		}
 		if longest(after) > longest(before) || lifetime(after) > longest(before) {
 			t.Errorf("%v, up to %v; under the root policies up to %v", lifetime(after), longest(after), longest(before))
@@ -233,6 +255,7 @@ func TestRulesOf(t *testing.T) {
 		{"empty blocks", v1alpha1.TokenPolicySpec{
 			GrantTypes: &v1alpha1.GrantTypeRules{}, Audiences: &v1alpha1.AudienceRules{}, ResourceServers: &v1alpha1.AudienceRules{},
 			ClientIDs: &v1alpha1.ClientIDRules{}, AccessToken: &v1alpha1.AccessTokenRules{},
+			RefreshToken: &v1alpha1.RefreshTokenRules{}, IDToken: &v1alpha1.IDTokenRules{},
 		}, policy.Rules{GrantTypes: limit(), Audiences: limit(), ResourceServers: limit(), ClientIDs: limit()}},
 		{"scopes with denied alone", v1alpha1.TokenPolicySpec{Scopes: &v1alpha1.ScopeRules{Denied: []v1alpha1.ScopePattern{"x"}}},
 			policy.Rules{DeniedScopes: limit("x")}},
@@ -242,6 +265,17 @@ func TestRulesOf(t *testing.T) {
 			policy.Rules{Audiences: limit("a", "b")}},
 		{"lifetimes", v1alpha1.TokenPolicySpec{AccessToken: &v1alpha1.AccessTokenRules{DefaultLifetime: "5m", MaxLifetime: "1h30m"}},
 			policy.Rules{DefaultLifetime: policy.Bound{By: "apps/p", Value: 5 * time.Minute}, MaxLifetime: policy.Bound{By: "apps/p", Value: 90 * time.Minute}}},
+		{"no grace at all, which is a bound", v1alpha1.TokenPolicySpec{RefreshToken: &v1alpha1.RefreshTokenRules{ReuseGrace: "0s"}},
+			policy.Rules{ReuseGrace: policy.Bound{By: "apps/p"}}},
+		{"refresh tokens", v1alpha1.TokenPolicySpec{RefreshToken: &v1alpha1.RefreshTokenRules{MaxLifetime: "24h", MaxIdleLifetime: "1h", Rotation: v1alpha1.RotateAlways}},
+			policy.Rules{
+				MaxRefreshLifetime: policy.Bound{By: "apps/p", Value: 24 * time.Hour}, MaxIdleLifetime: policy.Bound{By: "apps/p", Value: time.Hour},
+				Rotation: policy.Choice{By: "apps/p", Value: v1alpha1.RotateAlways},
+			}},
+		{"ID tokens", v1alpha1.TokenPolicySpec{IDToken: &v1alpha1.IDTokenRules{MaxLifetime: "10m"}},
+			policy.Rules{MaxIDLifetime: policy.Bound{By: "apps/p", Value: 10 * time.Minute}}},
+		{"formats, none of them", v1alpha1.TokenPolicySpec{AccessToken: &v1alpha1.AccessTokenRules{Formats: []v1alpha1.TokenFormat{}}},
+			policy.Rules{Formats: limit()}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, policy.RulesOf("apps/p", &tc.spec)); diff != "" {

@@ -14,6 +14,47 @@ type IssuerConfig struct {
 	URL string `json:"url"`
 	// Algorithms are the JWS algorithms in order of preference: the first with an active key signs access tokens.
 	Algorithms []string `json:"algorithms"`
+	// IdentityProviders are where resource owners log in; without any there is no authorization endpoint.
+	IdentityProviders []IdentityProvider `json:"identityProviders,omitempty"`
+	// Sessions bounds login sessions; the zero value means the built-in bounds.
+	Sessions Sessions `json:"sessions,omitzero"`
+	// Branding is what the pages show of their owner.
+	Branding Branding `json:"branding,omitzero"`
+	// Scopes describes scopes to people, by name.
+	Scopes map[string]string `json:"scopes,omitempty"`
+	// Storage is where grants are kept: StorageKubernetes when empty.
+	Storage string `json:"storage,omitempty"`
+}
+
+// Kinds of storage.
+const (
+	StorageKubernetes = "Kubernetes"
+	StorageMemory     = "Memory"
+)
+
+// IdentityProvider is one way to log in.
+type IdentityProvider struct {
+	Name string `json:"name"`
+	// DisplayName is what people are shown.
+	DisplayName string `json:"displayName,omitempty"`
+	// UsersSecret is the Secret that holds the users of a static provider.
+	UsersSecret string `json:"usersSecret,omitempty"`
+	// OIDC is there for a provider elsewhere.
+	OIDC *OIDCProvider `json:"oidc,omitempty"`
+}
+
+// Sessions bounds login sessions. Times are in seconds.
+type Sessions struct {
+	Lifetime     int64 `json:"lifetime,omitempty"`
+	IdleLifetime int64 `json:"idleLifetime,omitempty"`
+}
+
+// Branding is a name and a picture.
+type Branding struct {
+	Name string `json:"name,omitempty"`
+	// Logo is an image of LogoType (a media type).
+	Logo     []byte `json:"logo,omitempty"`
+	LogoType string `json:"logoType,omitempty"`
 }
 
 // EncodeConfig writes c. The same value always gives the same bytes.

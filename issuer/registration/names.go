@@ -13,6 +13,10 @@ const (
 	RingDataKey = "ring.json"
 	// ConfigDataKey holds the issuer's configuration in its ConfigMap.
 	ConfigDataKey = "issuer.json"
+	// UsersDataKey holds the users of a static identity provider in their Secret.
+	UsersDataKey = "users.yaml"
+	// UpstreamDataKey holds the client secret of the issuer at an identity provider elsewhere in its Secret.
+	UpstreamDataKey = "client-secret"
 )
 
 // SecretName is the name of the Secret that holds the registration of clientID at an issuer. It is derived from the

@@ -22,6 +22,11 @@ type Registration struct {
 	Version  int    `json:"version"`
 	ClientID string `json:"clientID"`
 	Owner    Owner  `json:"owner"`
+	// DisplayName is what people are shown of the client.
+	DisplayName string `json:"displayName,omitempty"`
+	// Public says that the client has no credentials: it sends its client_id alone, and proves with PKCE and rotating refresh
+	// tokens that it is still the same (RFC 6749 section 2.1).
+	Public bool `json:"public,omitempty"`
 
 	GrantTypes    []string `json:"grantTypes,omitempty"`
 	Scopes        []string `json:"scopes,omitempty"`
@@ -30,10 +35,53 @@ type Registration struct {
 	Audiences []string `json:"audiences,omitempty"`
 	// Guards are the resources whose tokens this client may introspect (RFC 7662).
 	Guards []string `json:"guards,omitempty"`
+	// RedirectURIs are where the authorization endpoint may send its answers (RFC 6749 section 3.1.2).
+	RedirectURIs []string `json:"redirectURIs,omitempty"`
+	// PostLogoutRedirectURIs are where a logout may lead (OpenID Connect RP-Initiated Logout section 3).
+	PostLogoutRedirectURIs []string `json:"postLogoutRedirectURIs,omitempty"`
+	// BackchannelLogoutURI hears of the end of login sessions (OpenID Connect Back-Channel Logout section 2.2); nobody does
+	// when it is empty.
+	BackchannelLogoutURI string `json:"backchannelLogoutURI,omitempty"`
 	// AccessTokenLifetime is in seconds.
 	AccessTokenLifetime int64 `json:"accessTokenLifetime"`
+	// AccessTokenFormat is FormatJWT when empty.
+	AccessTokenFormat string `json:"accessTokenFormat,omitempty"`
+	// RefreshToken and IDToken are there for clients that get such tokens.
+	RefreshToken *RefreshTokenRules `json:"refreshToken,omitempty"`
+	IDToken      *IDTokenRules      `json:"idToken,omitempty"`
+	// UserInfoAlgorithm is the JWS algorithm that signs answers of the userinfo endpoint; they are plain JSON when it is empty
+	// (OpenID Connect Core section 5.3.2).
+	UserInfoAlgorithm string `json:"userInfoAlgorithm,omitempty"`
+	// IntrospectionAlgorithm is the JWS algorithm that signs answers of the introspection endpoint, where the client asks for
+	// signed ones (RFC 9701); that of access tokens when it is empty.
+	IntrospectionAlgorithm string `json:"introspectionAlgorithm,omitempty"`
 
 	Credentials []Credential `json:"credentials,omitempty"`
+}
+
+// Formats of access tokens.
+const (
+	FormatJWT    = "JWT"
+	FormatOpaque = "Opaque"
+)
+
+// RefreshTokenRules says how refresh tokens live (RFC 9700 section 4.14). Times are in seconds.
+type RefreshTokenRules struct {
+	// Lifetime ends a grant, counted from its beginning; IdleLifetime ends it when it was not used for so long.
+	Lifetime     int64 `json:"lifetime"`
+	IdleLifetime int64 `json:"idleLifetime"`
+	// Rotate says that each refresh token is good for one use; those of public clients always are.
+	Rotate bool `json:"rotate,omitempty"`
+	// ReuseGrace is how long after a rotation the former token gets the same successor once more.
+	ReuseGrace int64 `json:"reuseGrace,omitempty"`
+}
+
+// IDTokenRules says how ID tokens are made (OpenID Connect Core section 2).
+type IDTokenRules struct {
+	// Lifetime is in seconds.
+	Lifetime int64 `json:"lifetime"`
+	// Algorithm is the JWS algorithm that signs them.
+	Algorithm string `json:"algorithm"`
 }
 
 // Owner is the OAuthClient that a registration was compiled from.

@@ -30,8 +30,8 @@ func (r *Registry) Authenticate(ctx context.Context, c oauth.Credentials, source
 	return nil, c.Refuse()
 }
 
-// verify compares the secret with those of the client, in the same time whether there is such a client or not. A method
-// without a secret proves nothing: no client is public.
+// verify compares the secret with those of the client, in the same time whether there is such a client or not. A public
+// client sends none, and no other client may do without (RFC 6749 section 3.2.1).
 func (s *Snapshot) verify(c oauth.Credentials, now time.Time) (*policy.Client, bool) {
 	client, ok := s.Client(c.ClientID)
 	registered := nobody
@@ -39,6 +39,9 @@ func (s *Snapshot) verify(c oauth.Credentials, now time.Time) (*policy.Client, b
 		registered = client.Registration()
 	}
 	_, right := registered.Match(c.Secret, now)
+	if registered.Public {
+		return client, c.Method == oauth.MethodNone
+	}
 	return client, ok && right && c.Secret != ""
 }
 

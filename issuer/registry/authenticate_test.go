@@ -14,6 +14,7 @@ import (
 
 	"tokenwright.dev/issuer"
 	"tokenwright.dev/issuer/issuertest"
+	"tokenwright.dev/issuer/keys"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/issuer/registry"
@@ -281,6 +282,7 @@ func TestOverlap(t *testing.T) {
 // Requests see one version or the next, and never wait for a writer.
 func TestPublishDuringRequests(t *testing.T) {
 	server := issuertest.New(t)
+	ring := issuertest.NewRing(t, 1, keys.XC20P)
 	right := credentials(issuertest.ClientID, issuertest.ClientSecret)
 	stop := make(chan struct{})
 	var writers, readers sync.WaitGroup
@@ -294,7 +296,9 @@ func TestPublishDuringRequests(t *testing.T) {
 			server.Registry.Apply(issuertest.Update(issuertest.Client(), i))
 			server.Registry.Apply(version(fmt.Sprint("other-", i%500), i))
 			server.Registry.Delete(registration.SecretName(issuertest.Name, fmt.Sprint("other-", i%400)), i)
-			server.Registry.UseSealing(int64(i))
+			if err := server.Registry.UseSealing(ring); err != nil {
+				t.Error(err)
+			}
 			if i%100 == 0 {
 				server.Registry.Replace([]registry.Update{issuertest.Update(issuertest.Client(), i)}, i)
 			}

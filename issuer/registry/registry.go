@@ -54,22 +54,25 @@ func (r *Registry) Snapshot() *Snapshot { return r.current.Load() }
 
 // Configure replaces the issuer's configuration.
 func (r *Registry) Configure(config registration.IssuerConfig) {
-	r.change(func(next *Snapshot) { next.config = &config })
+	r.change(func(next *Snapshot) {
+		next.config = &config
+		next.reseal()
+		next.gather()
+	})
 }
 
 // Unconfigure takes the configuration away: an issuer without one serves nobody.
 func (r *Registry) Unconfigure() {
-	r.change(func(next *Snapshot) { next.config = nil })
+	r.change(func(next *Snapshot) {
+		next.config = nil
+		next.reseal()
+		next.gather()
+	})
 }
 
 // UseKeys replaces the signing ring.
 func (r *Registry) UseKeys(set *keys.Set) {
 	r.change(func(next *Snapshot) { next.signing = set })
-}
-
-// UseSealing notes the revision of the sealing ring.
-func (r *Registry) UseSealing(revision int64) {
-	r.change(func(next *Snapshot) { next.sealing = revision })
 }
 
 func (r *Registry) change(set func(next *Snapshot)) {

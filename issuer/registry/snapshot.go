@@ -19,7 +19,7 @@ var shardSeed = maphash.MakeSeed()
 type Snapshot struct {
 	config  *registration.IssuerConfig
 	signing *keys.Set
-	sealing int64
+	people  people
 
 	count  int
 	shards [shardCount]map[string]*policy.Client
@@ -30,9 +30,6 @@ func (s *Snapshot) Config() *registration.IssuerConfig { return s.config }
 
 // Keys is the signing ring; nil until there is one.
 func (s *Snapshot) Keys() *keys.Set { return s.signing }
-
-// SealingRevision is the revision of the sealing ring; zero until there is one.
-func (s *Snapshot) SealingRevision() int64 { return s.sealing }
 
 // Complete tells whether there is all that a token needs.
 func (s *Snapshot) Complete() bool { return s.config != nil && s.signing != nil }
@@ -72,7 +69,7 @@ func (s *Snapshot) with(old, fresh *policy.Client) *Snapshot {
 
 // only returns a copy of s that holds the clients of known and no others.
 func (s *Snapshot) only(known map[string]entry) *Snapshot {
-	next := &Snapshot{config: s.config, signing: s.signing, sealing: s.sealing}
+	next := &Snapshot{config: s.config, signing: s.signing, people: s.people}
 	for i := range next.shards {
 		next.shards[i] = make(map[string]*policy.Client, len(known)/shardCount+1)
 	}

@@ -49,6 +49,13 @@ func (t *Table) Spend(key string, now time.Time) time.Duration {
 	return max(time.Second, time.Duration(missing/t.budget.PerSecond*float64(time.Second)))
 }
 
+// Return gives back what Spend took: it turned out to be nothing that the budget is for.
+func (t *Table) Return(key string, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.limiter(key).AllowN(now, -1)
+}
+
 // Len is the number of keys that the table remembers.
 func (t *Table) Len() int {
 	t.mu.Lock()

@@ -35,18 +35,21 @@ type attack struct {
 	want token.VerifyError
 }
 
-// TestVerifyRefuses is the attack table. Every reason to refuse has a row.
+// TestVerifyRefuses is the attack table, run over every kind that is read here. Every reason to refuse has a row.
 func TestVerifyRefuses(t *testing.T) {
 	met := map[token.VerifyError]bool{}
-	for _, attacks := range []func() []attack{headerAttacks, confusedKeys, badSignatures, badEncodings, badJSON, badClaims} {
-		for _, a := range attacks() {
-			t.Run(a.name, func(t *testing.T) {
-				got, err := verifier(ring()).Verify(a.raw, token.AccessToken, audiences, now)
-				if !errors.Is(err, a.want) || got != nil {
-					t.Errorf("%v, %v; want %v\n%.500s", got, err, a.want, a.raw)
-				}
-			})
-			met[a.want] = true
+	tables := []func(form) []attack{headerAttacks, confusedKeys, badSignatures, badEncodings, badJSON, badClaims, badForKind}
+	for _, f := range forms {
+		for _, attacks := range tables {
+			for _, a := range attacks(f) {
+				t.Run(f.name+" "+a.name, func(t *testing.T) {
+					got, err := verifier(ring()).Verify(a.raw, f.kind, audiences, now)
+					if !errors.Is(err, a.want) || got != nil {
+						t.Errorf("%v, %v; want %v\n%.500s", got, err, a.want, a.raw)
+					}
+				})
+				met[a.want] = true
+			}
 		}
 	}
 	for _, reason := range reasons(t) {
@@ -78,14 +81,15 @@ func reasons(t *testing.T) []token.VerifyError {
 }
 
 // headerAttacks are signed by the right key, under a header that must not count.
-func headerAttacks() []attack {
+func headerAttacks(f form) []attack {
 	s := signer(ring(), keys.ES256)
-	header := headerOf(s)
+	header := f.header(s)
 	row := func(name, header string, want token.VerifyError) attack {
 		return attack{name, signed(s, header, payload), want}
 	}
 	alg := func(name string) string { return with(header, "ES256", name) }
 	kid := func(value string) string { return with(header, `"`+s.KID()+`"`, value) }
+	typ := func(value string) string { return with(header, `"`+f.typ+`"`, value) }
 	return []attack{
 		row("JW-01 alg none", alg("none"), token.ErrAlgorithm),
 		row("JW-01 alg None", alg("None"), token.ErrAlgorithm),
@@ -127,20 +131,30 @@ func headerAttacks() []attack {
 		row("JW-09 kid twice", with(header, "}", `,"kid":"other"}`), token.ErrMalformed),
 		row("JW-09 header is a list", "["+header+"]", token.ErrMalformed),
 		row("JW-09 two headers", header+header, token.ErrMalformed),
-		row("JW-12 no typ", with(header, `,"typ":"at+jwt"`, ""), token.ErrType),
-		row("JW-12 typ JWT", with(header, "at+jwt", "JWT"), token.ErrType),
-		row("JW-12 typ in another case", with(header, "at+jwt", "AT+JWT"), token.ErrType),
-		row("JW-12 typ of a logout token", with(header, "at+jwt", "logout+jwt"), token.ErrType),
-		row("JW-12 typ of a DPoP proof", with(header, "at+jwt", "dpop+jwt"), token.ErrType),
-		row("JW-12 typ of a client assertion", with(header, "at+jwt", "client-authentication+jwt"), token.ErrType),
-		row("JW-12 typ of an introspection response", with(header, "at+jwt", "token-introspection+jwt"), token.ErrType),
-		row("JW-12 typ with a parameter", with(header, "at+jwt", "at+jwt; charset=utf-8"), token.ErrType),
-		row("JW-12 typ is a list", with(header, `"at+jwt"`, `["at+jwt"]`), token.ErrMalformed),
+		row("JW-12 no typ", with(header, `,"typ":"`+f.typ+`"`, ""), token.ErrType),
+		row("JW-12 typ of another kind", typ(`"`+f.other+`"`), token.ErrType),
+		row("JW-12 long typ of another kind", typ(`"application/`+f.other+`"`), token.ErrType),
+		row("JW-12 typ in another case", typ(`"`+otherCase(f.typ)+`"`), token.ErrType),
+		row("JW-12 typ of a logout token", typ(`"logout+jwt"`), token.ErrType),
+		row("JW-12 typ of a DPoP proof", typ(`"dpop+jwt"`), token.ErrType),
+		row("JW-12 typ of a client assertion", typ(`"client-authentication+jwt"`), token.ErrType),
+		row("JW-12 typ of an introspection response", typ(`"token-introspection+jwt"`), token.ErrType),
+		row("JW-12 typ with a parameter", typ(`"`+f.typ+`; charset=utf-8"`), token.ErrType),
+		row("JW-12 typ empty", typ(`""`), token.ErrMalformed),
+		row("JW-12 typ is a list", typ(`["`+f.typ+`"]`), token.ErrMalformed),
 	}
 }
 
+// otherCase is typ in letters of the other case.
+func otherCase(typ string) string {
+	if upper := strings.ToUpper(typ); upper != typ {
+		return upper
+	}
+	return strings.ToLower(typ)
+}
+
 // confusedKeys are signed, but not by the key that the header names (JW-02, JW-04).
-func confusedKeys() []attack {
+func confusedKeys(f form) []attack {
 	foreign, err := keys.Generate(keys.ES256, now)
 	if err != nil {
 		panic(err)
@@ -153,16 +167,16 @@ func confusedKeys() []attack {
 		panic(err)
 	}
 	attacks := []attack{
-		{"JW-04 foreign key under our kid", signed(stranger, headerOf(ours), payload), token.ErrSignature},
-		{"JW-04 foreign key under its own kid", signed(stranger, headerOf(stranger), payload), token.ErrKey},
-		{"JW-04 foreign key in jwk, our kid", signed(stranger, with(headerOf(ours), "{", `{"jwk":`+string(embedded)+","), payload), token.ErrSignature},
-		{"JW-04 foreign key in jwk, its own kid", signed(stranger, with(headerOf(stranger), "{", `{"jwk":`+string(embedded)+","), payload), token.ErrKey},
-		{"JW-04 jwk that is no key", signed(ours, with(headerOf(ours), "{", `{"jwk":"x",`), payload), token.ErrMalformed},
-		{"JW-04 foreign key behind jku", signed(stranger, with(headerOf(stranger), "{", `{"jku":"http://127.0.0.1:1/jwks",`), payload), token.ErrKey},
+		{"JW-04 foreign key under our kid", signed(stranger, f.header(ours), payload), token.ErrSignature},
+		{"JW-04 foreign key under its own kid", signed(stranger, f.header(stranger), payload), token.ErrKey},
+		{"JW-04 foreign key in jwk, our kid", signed(stranger, with(f.header(ours), "{", `{"jwk":`+string(embedded)+","), payload), token.ErrSignature},
+		{"JW-04 foreign key in jwk, its own kid", signed(stranger, with(f.header(stranger), "{", `{"jwk":`+string(embedded)+","), payload), token.ErrKey},
+		{"JW-04 jwk that is no key", signed(ours, with(f.header(ours), "{", `{"jwk":"x",`), payload), token.ErrMalformed},
+		{"JW-04 foreign key behind jku", signed(stranger, with(f.header(stranger), "{", `{"jku":"http://127.0.0.1:1/jwks",`), payload), token.ErrKey},
 	}
 	for _, algorithm := range []string{keys.ES256, keys.RS256} {
 		s := signer(ring(), algorithm)
-		header := with(headerOf(s), algorithm, "HS256")
+		header := with(f.header(s), algorithm, "HS256")
 		for form, secret := range publicForms(s.KID()) {
 			mac := hmac.New(sha256.New, secret)
 			mac.Write([]byte(encode(header) + "." + encode(payload)))
@@ -201,10 +215,10 @@ func publicForms(kid string) map[string][]byte {
 }
 
 // badSignatures stand under the right header and claims (JW-01, JW-07).
-func badSignatures() []attack {
+func badSignatures(f form) []attack {
 	var attacks []attack
 	row := func(name, algorithm string, forge func(input string) []byte) {
-		input := encode(headerOf(signer(ring(), algorithm))) + "." + encode(payload)
+		input := encode(f.header(signer(ring(), algorithm))) + "." + encode(payload)
 		attacks = append(attacks, attack{name, input + "." + base64.RawURLEncoding.EncodeToString(forge(input)), token.ErrSignature})
 	}
 	constant := func(signature []byte) func(string) []byte { return func(string) []byte { return signature } }

@@ -25,6 +25,20 @@ func BenchmarkMint(b *testing.B) {
 	}
 }
 
+// BenchmarkIDToken is on the way of every login and refresh.
+func BenchmarkIDToken(b *testing.B) {
+	s, c := signer(ring(), keys.EdDSA), idClaims()
+	c.Nonce, c.AccessToken = "n-0S6_WzA2Mj", mint(b, s, claims())
+	c.Further = map[string]any{"name": "Jane", "email": "jane@shop.example", "email_verified": true}
+	space := make([]byte, 0, 2048)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := token.AppendIDToken(space, s, c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkSign is the signature alone.
 func BenchmarkSign(b *testing.B) {
 	for _, algorithm := range algorithms {

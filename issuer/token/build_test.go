@@ -103,12 +103,28 @@ func signed(s *keys.Signer, header, payload string) string {
 
 func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
-// headerOf is the header of an access token by s.
-func headerOf(s *keys.Signer) string {
-	return `{"alg":"` + s.Algorithm() + `","kid":"` + s.KID() + `","typ":"at+jwt"}`
+// form is a kind of JWT that is read here, the typ that it has, and one that it has not.
+type form struct {
+	name       string
+	kind       token.Kind
+	typ, other string
 }
 
-// payload is the claims of an access token that is valid at now.
+var forms = []form{
+	{"access token", token.AccessToken, "at+jwt", "JWT"},
+	{"returned token", token.ReturnedToken, "at+jwt", "JWT"},
+	{"ID token hint", token.IDTokenHint, "JWT", "at+jwt"},
+}
+
+// header is the header of a token of this form by s.
+func (f form) header(s *keys.Signer) string {
+	return `{"alg":"` + s.Algorithm() + `","kid":"` + s.KID() + `","typ":"` + f.typ + `"}`
+}
+
+// headerOf is the header of an access token by s.
+func headerOf(s *keys.Signer) string { return forms[0].header(s) }
+
+// payload is the claims of an access token, and of an ID token, that is valid at now.
 const payload = `{"iss":"https://issuer.example","sub":"shop.web","aud":"https://orders.example","client_id":"shop.web",` +
 	`"scope":"orders:read","iat":1795341600,"exp":1795342200,"jti":"AAAAAAAAAAAAAAAAAAAAAA"}`
 

@@ -67,7 +67,7 @@ func FuzzVerifySigned(f *testing.F) {
 
 // FuzzVerifyRaw holds the first law of a parser: whatever comes in, it answers, and never with a token.
 func FuzzVerifyRaw(f *testing.F) {
-	for _, attacks := range [][]attack{badEncodings(), badJSON()[:5]} {
+	for _, attacks := range [][]attack{badEncodings(forms[0]), badJSON(forms[0])[:5]} {
 		for _, a := range attacks {
 			if len(a.raw) < 1000 {
 				f.Add(a.raw)
@@ -75,8 +75,10 @@ func FuzzVerifyRaw(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		if got, err := verifier(fixed()).Verify(raw, token.AccessToken, audiences, now); err == nil || got != nil {
-			t.Errorf("%q: %v, %v", raw, got, err)
+		for _, form := range forms {
+			if got, err := verifier(fixed()).Verify(raw, form.kind, audiences, now); err == nil || got != nil {
+				t.Errorf("%q as %s: %v, %v", raw, form.name, got, err)
+			}
 		}
 	})
 }

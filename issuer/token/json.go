@@ -15,7 +15,24 @@ func appendClaims(dst []byte, c *Claims) []byte {
 	dst = strconv.AppendInt(append(dst, `,"iat":`...), c.IssuedAt, 10)
 	dst = strconv.AppendInt(append(dst, `,"exp":`...), c.Expires, 10)
 	dst = appendText(append(dst, `,"jti":`...), c.ID)
-	return append(dst, '}')
+	return append(appendLogin(dst, c), '}')
+}
+
+// appendLogin appends what is known of a login.
+func appendLogin(dst []byte, c *Claims) []byte {
+	if c.AuthTime != 0 {
+		dst = strconv.AppendInt(append(dst, `,"auth_time":`...), c.AuthTime, 10)
+	}
+	if c.ACR != "" {
+		dst = appendText(append(dst, `,"acr":`...), c.ACR)
+	}
+	if len(c.AMR) > 0 {
+		dst = appendTexts(append(dst, `,"amr":`...), c.AMR)
+	}
+	if c.SessionID != "" {
+		dst = appendText(append(dst, `,"sid":`...), c.SessionID)
+	}
+	return dst
 }
 
 // appendAudience writes one audience as a string, which every reader knows, and several as an array (RFC 7519 section
@@ -24,12 +41,17 @@ func appendAudience(dst []byte, audience []string) []byte {
 	if len(audience) == 1 {
 		return appendText(dst, audience[0])
 	}
-	for i, one := range audience {
+	return appendTexts(dst, audience)
+}
+
+// appendTexts writes texts, of which there is one at least, as an array.
+func appendTexts(dst []byte, texts []string) []byte {
+	for i, text := range texts {
 		separator := byte(',')
 		if i == 0 {
 			separator = '['
 		}
-		dst = appendText(append(dst, separator), one)
+		dst = appendText(append(dst, separator), text)
 	}
 	return append(dst, ']')
 }

@@ -11,9 +11,9 @@ import (
 )
 
 // badEncodings are a good token in another spelling (JW-08, JW-10).
-func badEncodings() []attack {
+func badEncodings(f form) []attack {
 	s := signer(ring(), keys.EdDSA) // its signature has 64 bytes, so that the last digit has 4 unused bits
-	header, body, signature := segments(signed(s, headerOf(s), payload))
+	header, body, signature := segments(signed(s, f.header(s), payload))
 	join := func(parts ...string) string { return strings.Join(parts, ".") }
 	flattened := fmt.Sprintf(`{"protected":%q,"payload":%q,"signature":%q}`, header, body, signature)
 	general := fmt.Sprintf(`{"payload":%q,"signatures":[{"protected":%q,"signature":%q}]}`, body, header, signature)
@@ -50,7 +50,7 @@ func badEncodings() []attack {
 		{"JW-10 JWE", join(encode(`{"alg":"dir","enc":"A128GCM"}`), "", "AAAA", "AAAA", "AAAA"), token.ErrMalformed},
 		{"JW-10 JWE with PBES2", join(encode(`{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2c":2000000000}`), "AAAA", "AAAA", "AAAA", "AAAA"), token.ErrMalformed},
 		{"JW-13 too long", strings.Repeat("A", 16<<10+1), token.ErrTooLong},
-		{"JW-13 a good token, too long", signed(s, headerOf(s), with(payload, "{", `{"x":"`+strings.Repeat("x", 16<<10)+`",`)), token.ErrTooLong},
+		{"JW-13 a good token, too long", signed(s, f.header(s), with(payload, "{", `{"x":"`+strings.Repeat("x", 16<<10)+`",`)), token.ErrTooLong},
 		{"JW-13 a megabyte of dots", strings.Repeat(".", 1<<20), token.ErrTooLong},
 		{"JW-08 opaque token", "tw_at_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", token.ErrMalformed},
 	}
@@ -65,10 +65,10 @@ func next(c byte) string {
 }
 
 // badJSON is signed claims that have two readings, or none (JW-09).
-func badJSON() []attack {
+func badJSON(f form) []attack {
 	s := signer(ring(), keys.EdDSA)
 	row := func(name, payload string) attack {
-		return attack{"JW-09 " + name, signed(s, headerOf(s), payload), token.ErrMalformed}
+		return attack{"JW-09 " + name, signed(s, f.header(s), payload), token.ErrMalformed}
 	}
 	insert := func(text string) string { return with(payload, "{", "{"+text+",") }
 	return []attack{
@@ -138,10 +138,10 @@ func badJSON() []attack {
 }
 
 // badClaims are well-formed and signed, but not a token for us, now (JW-09, JW-11, JW-12).
-func badClaims() []attack {
+func badClaims(f form) []attack {
 	s := signer(ring(), keys.EdDSA)
 	row := func(name, part, other string, want token.VerifyError) attack {
-		return attack{name, signed(s, headerOf(s), with(payload, part, other)), want}
+		return attack{name, signed(s, f.header(s), with(payload, part, other)), want}
 	}
 	attacks := []attack{
 		row("JW-09 exp as a string", "1795342200", `"1795342200"`, token.ErrClaims),
@@ -157,11 +157,13 @@ func badClaims() []attack {
 		row("JW-09 sub null", `"shop.web"`, "null", token.ErrClaims),
 		row("JW-09 sub empty", `"shop.web"`, `""`, token.ErrClaims),
 		row("JW-09 scope as a list", `"orders:read"`, `["orders:read"]`, token.ErrClaims),
+		row("JW-09 auth_time as a string", "{", `{"auth_time":"0",`, token.ErrClaims),
+		row("JW-09 acr as a number", "{", `{"acr":1,`, token.ErrClaims),
+		row("JW-09 amr that holds a number", "{", `{"amr":[1],`, token.ErrClaims),
+		row("JW-09 amr empty", "{", `{"amr":[],`, token.ErrClaims),
+		row("JW-09 sid null", "{", `{"sid":null,`, token.ErrClaims),
 		row("JW-09 EXP for exp", `"exp"`, `"EXP"`, token.ErrClaims),
 		row("JW-11 exp at zero", "1795342200", "0", token.ErrExpired),
-		row("JW-11 expired this second", "1795342200", "1795341600", token.ErrExpired),
-		row("JW-11 expired by a fraction", "1795342200", "1795341600.999", token.ErrExpired),
-		row("JW-11 expired within the skew", "1795342200", "1795341599", token.ErrExpired),
 		row("JW-11 issued in the future", "1795341600", "1795341661", token.ErrNotYet),
 		row("JW-11 nbf in the future", "{", `{"nbf":1795341661,`, token.ErrNotYet),
 		row("JW-12 other issuer", `"https://issuer.example"`, `"https://evil.example"`, token.ErrIssuer),
@@ -178,10 +180,31 @@ func badClaims() []attack {
 		row("JW-12 empty audience beside ours", `"https://orders.example"`, `["","https://orders.example"]`, token.ErrClaims),
 		row("JW-12 number beside ours", `"https://orders.example"`, `["https://orders.example",1]`, token.ErrClaims),
 	}
-	for _, claim := range []string{"iss", "exp", "aud", "sub", "client_id", "iat", "jti"} {
+	for _, claim := range []string{"iss", "exp", "aud", "sub", "iat"} {
 		attacks = append(attacks, row("JW-12 no "+claim, `"`+claim+`":`, `"not_`+claim+`":`, token.ErrClaims))
 	}
 	return attacks
+}
+
+// badForKind are claims that one kind takes and the other does not (JW-11, JW-12).
+func badForKind(f form) []attack {
+	s := signer(ring(), keys.EdDSA)
+	row := func(name, part, other string, want token.VerifyError) attack {
+		return attack{name, signed(s, f.header(s), with(payload, part, other)), want}
+	}
+	if f.kind == token.IDTokenHint {
+		return []attack{ // LO-02, OI-10
+			row("JW-11 expired 30 days ago", "1795342200", "1792749600", token.ErrExpired),
+			row("JW-11 expired 30 days and a second ago", "1795342200", "1792749599", token.ErrExpired),
+		}
+	}
+	return []attack{
+		row("JW-11 expired this second", "1795342200", "1795341600", token.ErrExpired),
+		row("JW-11 expired by a fraction", "1795342200", "1795341600.999", token.ErrExpired),
+		row("JW-11 expired within the skew", "1795342200", "1795341599", token.ErrExpired),
+		row("JW-12 no client_id", `"client_id":`, `"not_client_id":`, token.ErrClaims),
+		row("JW-12 no jti", `"jti":`, `"not_jti":`, token.ErrClaims),
+	}
 }
 
 // TestReasonsAreFixed: what is logged of a refused token is one of a few texts, and holds nothing of the token (X-17).

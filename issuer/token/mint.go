@@ -9,8 +9,8 @@ import (
 	"tokenwright.dev/issuer/keys"
 )
 
-// ErrTooLarge says that an access token would be longer than any reader takes: too many scopes or audiences at once.
-var ErrTooLarge = errors.New("access token: too many scopes or audiences for one token")
+// ErrTooLarge says that a token would be longer than any reader takes: too many scopes, audiences or claims at once.
+var ErrTooLarge = errors.New("token: too much to say in one token")
 
 // longestSignature is that of RSA with 2048 bits, in base64url.
 const longestSignature = 342
@@ -32,8 +32,11 @@ func (m *Minter) AppendAccessToken(dst []byte, signer *keys.Signer, c *Claims) (
 		return nil, err
 	}
 	var space [1024]byte // keeps the claims of most tokens off the heap
-	claims := appendClaims(space[:0], c)
-	header := m.header(signer)
+	return appendSigned(dst, signer, m.header(signer), appendClaims(space[:0], c))
+}
+
+// appendSigned appends the JWT that signer makes of header, which is encoded, and claims, which are not.
+func appendSigned(dst []byte, signer *keys.Signer, header string, claims []byte) ([]byte, error) {
 	size := len(header) + base64.RawURLEncoding.EncodedLen(len(claims)) + longestSignature + len("..")
 	if size > maxSize {
 		return nil, ErrTooLarge

@@ -79,6 +79,37 @@ func TestMintedJSON(t *testing.T) {
 	}
 }
 
+// TestMintedLogin holds RFC 9068 section 2.2.1: what is known of a login is told, and nothing else.
+func TestMintedLogin(t *testing.T) {
+	const rest = `"iat":1795341600,"exp":1795342200,"jti":"AAAAAAAAAAAAAAAAAAAAAA"`
+	for _, tc := range []struct {
+		name  string
+		login func(*token.Claims)
+		want  string
+	}{
+		{"none", func(*token.Claims) {}, rest + `}`},
+		{"all", func(c *token.Claims) {
+			c.AuthTime, c.ACR, c.AMR, c.SessionID = 1795341000, "urn:a", []string{"pwd", "otp"}, "s"
+		}, rest + `,"auth_time":1795341000,"acr":"urn:a","amr":["pwd","otp"],"sid":"s"}`},
+		{"one method", func(c *token.Claims) { c.AMR = []string{"pwd"} }, rest + `,"amr":["pwd"]}`},
+		{"escapes", func(c *token.Claims) { c.SessionID = "\"" }, rest + `,"sid":"\u0022"}`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := claims()
+			tc.login(c)
+			raw := mint(t, signer(ring(), keys.EdDSA), c)
+			_, body, _ := segments(raw)
+			if got := string(decoded(body)); !strings.HasSuffix(got, tc.want) {
+				t.Errorf("%s does not end in %s", got, tc.want)
+			}
+			got, err := verifier(ring()).Verify(raw, token.AccessToken, audiences, now)
+			if diff := cmp.Diff(c, got); err != nil || diff != "" {
+				t.Errorf("%v (-minted +read):\n%s", err, diff)
+			}
+		})
+	}
+}
+
 func TestMintRefuses(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
@@ -96,6 +127,12 @@ func TestMintRefuses(t *testing.T) {
 		{"iat before 1970", func(c *token.Claims) { c.IssuedAt = -1 }},
 		{"sub not UTF-8", func(c *token.Claims) { c.Subject = "a\xff" }},
 		{"aud not UTF-8", func(c *token.Claims) { c.Audience = []string{"a\xff"} }},
+		{"acr not UTF-8", func(c *token.Claims) { c.ACR = "a\xff" }},
+		{"sid not UTF-8", func(c *token.Claims) { c.SessionID = "a\xff" }},
+		{"amr not UTF-8", func(c *token.Claims) { c.AMR = []string{"a\xff"} }},
+		{"empty amr", func(c *token.Claims) { c.AMR = []string{"pwd", ""} }},
+		{"auth_time before 1970", func(c *token.Claims) { c.AuthTime = -1 }},
+		{"auth_time too late", func(c *token.Claims) { c.AuthTime = math.MaxInt64 }},
 		{"scope not UTF-8", func(c *token.Claims) { c.Scope = "a\xff" }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -170,6 +207,7 @@ func FuzzMint(f *testing.F) {
 		c := &token.Claims{
 			Issuer: issuer, Subject: subject, ClientID: subject, Audience: []string{first},
 			Scope: scope, IssuedAt: issued, Expires: issued + life, ID: "j",
+			AuthTime: issued, ACR: scope, AMR: []string{first, subject}, SessionID: second,
 		}
 		if second != "" {
 			c.Audience = append(c.Audience, second)
@@ -205,6 +243,11 @@ func readByGoJose(t *testing.T, raw string) *token.Claims {
 	var more struct {
 		ClientID string `json:"client_id"`
 		Scope    string `json:"scope"`
+
+		AuthTime  int64    `json:"auth_time"`
+		ACR       string   `json:"acr"`
+		AMR       []string `json:"amr"`
+		SessionID string   `json:"sid"`
 	}
 	if err := parsed.Claims(key, &standard, &more); err != nil {
 		t.Fatal(err)
@@ -216,5 +259,6 @@ func readByGoJose(t *testing.T, raw string) *token.Claims {
 	return &token.Claims{
 		Issuer: standard.Issuer, Subject: standard.Subject, ClientID: more.ClientID, Audience: standard.Audience, Scope: more.Scope,
 		IssuedAt: int64(*standard.IssuedAt), Expires: int64(*standard.Expiry), ID: standard.ID,
+		AuthTime: more.AuthTime, ACR: more.ACR, AMR: more.AMR, SessionID: more.SessionID,
 	}
 }

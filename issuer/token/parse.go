@@ -29,6 +29,11 @@ func parseClaims(text string, rules rules) (*received, error) {
 			IssuedAt: r.seconds("iat"),
 			Expires:  r.seconds("exp"),
 			ID:       r.text("jti"),
+
+			AuthTime:  r.seconds("auth_time"),
+			ACR:       r.text("acr"),
+			AMR:       r.texts("amr"),
+			SessionID: r.text("sid"),
 		},
 		notBefore: r.seconds("nbf"),
 	}

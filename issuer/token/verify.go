@@ -23,7 +23,9 @@ type Verifier struct {
 	Algorithms []string
 }
 
-// Verify reads raw as a token of kind that is for one of audiences and valid at now. The error is a VerifyError.
+// Verify reads raw as a token of kind that is for one of audiences and valid at now. A ReturnedToken
+// or an IDTokenHint is for anybody if audiences is empty, and an IDTokenHint may have expired a while ago. The error is a
+// VerifyError.
 //
 // Every JWT that comes in is read here. The checks run from cheap to dear, so that a token without a signature by a
 // key of ours, over a header of this kind, costs no more than reading it once.
@@ -51,7 +53,7 @@ func (v Verifier) Verify(raw string, kind Kind, audiences []string, now time.Tim
 	if err != nil {
 		return nil, err
 	}
-	if err := v.judge(claims, audiences, now); err != nil {
+	if err := v.judge(claims, rules, audiences, now); err != nil {
 		return nil, err
 	}
 	return &claims.Claims, nil

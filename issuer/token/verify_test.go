@@ -42,6 +42,7 @@ func TestVerifyAccepts(t *testing.T) {
 		{"nbf in the past", header, with(payload, "{", `{"nbf":0,`)},
 		{"no scope", header, with(payload, `"scope":"orders:read",`, "")},
 		{"claim with an escaped name", header, with(payload, `"sub"`, `"\u0073ub"`)},
+		{"one method of login as a string", header, with(payload, "{", `{"amr":"pwd",`)},
 		{"other claim that differs by case", header, with(payload, "{", `{"SUB":"root","Aud":"x",`)},
 		{"nested as deep as may be", header, with(payload, "{", `{"x":`+strings.Repeat("[", 15)+strings.Repeat("]", 15)+",")},
 		{"as many claims as there may be", header, with(payload, "{", "{"+members(120))},
@@ -106,6 +107,9 @@ func TestExpectations(t *testing.T) {
 		{"beginning of the audience", whole, token.AccessToken, []string{"https://orders"}, token.ErrAudience},
 		{"longer audience", whole, token.AccessToken, []string{audience + "/"}, token.ErrAudience},
 		{"audience in another case", whole, token.AccessToken, []string{"https://Orders.example"}, token.ErrAudience},
+		{"returned, no audience", whole, token.ReturnedToken, nil, nil},
+		{"returned, its audience", whole, token.ReturnedToken, audiences, nil},
+		{"returned, another audience", whole, token.ReturnedToken, []string{issuer}, token.ErrAudience},
 		{"no kind", whole, 0, audiences, token.ErrType},
 		{"unknown kind", whole, 99, audiences, token.ErrType},
 	} {

@@ -56,7 +56,7 @@ func TestBadTokensAreCheap(t *testing.T) {
 
 // TestOneLookupPerToken: a token with a right header costs one look at one key, whatever else is wrong with it.
 func TestOneLookupPerToken(t *testing.T) {
-	for _, attacks := range [][]attack{badSignatures(), badJSON(), badClaims()} {
+	for _, attacks := range [][]attack{badSignatures(forms[0]), badJSON(forms[0]), badClaims(forms[0]), badForKind(forms[0])} {
 		for _, a := range attacks {
 			set := &counting{Set: ring()}
 			_, _ = token.Verifier{Issuer: issuer, Keys: set, Algorithms: algorithms}.Verify(a.raw, token.AccessToken, audiences, now)

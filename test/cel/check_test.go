@@ -54,10 +54,13 @@ var schemas = map[string]struct {
 	valid  string
 	checks []check
 }{
-	"OAuthClient":  {validClient, slices.Concat(clientChecks, clientStatusChecks)},
-	"TokenPolicy":  {validPolicy, slices.Concat(policyChecks, policyStatusChecks)},
-	"TokenIssuer":  {validIssuer, slices.Concat(issuerChecks, issuerStatusChecks)},
-	"IssuerReport": {validReport, reportChecks},
+	"OAuthClient":     {validClient, slices.Concat(clientChecks, clientStatusChecks)},
+	"TokenPolicy":     {validPolicy, slices.Concat(policyChecks, policyStatusChecks)},
+	"TokenIssuer":     {validIssuer, slices.Concat(issuerChecks, issuerStatusChecks)},
+	"IssuerReport":    {validReport, reportChecks},
+	"TokenGrant":      {validGrant, grantChecks},
+	"TokenMark":       {validMark, markChecks},
+	"TokenRevocation": {validRevocation, revocationChecks},
 }
 
 func TestRules(t *testing.T) {

@@ -18,7 +18,7 @@ func TestWrongManifests(t *testing.T) {
 		{"unknown field of spec", "OAuthClient", "spec: {scope: [a]}", `unknown field "spec.scope"`},
 		{"unknown field below", "OAuthClient", "spec: {accessToken: {ttl: 10m}}", `unknown field "spec.accessToken.ttl"`},
 		{"field in other letters", "OAuthClient", "spec: {clientId: team.a}", `unknown field "spec.clientId"`},
-		{"a method of a later version", "OAuthClient", "spec: {authentication: {clientSecret: {}, public: {}}}", `unknown field "spec.authentication.public"`},
+		{"a method of a later version", "OAuthClient", "spec: {authentication: {clientSecret: {}, tls: {}}}", `unknown field "spec.authentication.tls"`},
 		{"spec beside itself", "OAuthClient", "scopes: [a]", `unknown field "scopes"`},
 		{"text for a list", "OAuthClient", "spec: {scopes: a}", `spec.scopes in body must be of type array: "string"`},
 		{"numbers for scopes", "OAuthClient", "spec: {scopes: [1]}", `spec.scopes[0] in body must be of type string: "integer"`},

@@ -27,11 +27,18 @@ func clientID(field string) check {
 		no{`""`, ".orders", "orders-", "team/orders", "'team orders'", "'team.*'", `"team.orders\n"`, "team.örders"})
 }
 
+// displayText checks what people are shown.
+func displayText(field string) check {
+	return rule(field, "text that people are shown has no control characters and no marks that change its direction",
+		ok{"Shop", "'Größe & <b>\"Co\"</b> 東京 🛒'", "'متجر'"},
+		no{`"a\nb"`, `"a\tb"`, `"a\x7fb"`, `"a\u0085b"`, `"a\u202eb"`, `"a\u2066b"`, `"a\u200fb"`, `"a\u061cb"`, `"a\u2028b"`})
+}
+
 // duration checks how GEP-2257 writes a span of time; here in whole seconds.
 func duration(field string) check {
 	return pattern(field, `^([0-9]{1,5}[hms]){1,3}$`,
 		ok{"1h", "1h30m", "3600s", "59m60s", "1h59m60s"},
-		no{`""`, "h", "1d", "1.5h", "-1h", "1H", "'1h 30m'", "123456s", "1h1h1h1h", "10000ms", `"1h\n"`}).alongside("must be from")
+		no{`""`, "h", "1d", "1.5h", "-1h", "1H", "'1h 30m'", "123456s", "1h1h1h1h", "10000ms", `"1h\n"`}).alongside("must be from", "must not exceed")
 }
 
 // shortDuration is at its bound where the pattern is at its own, so both refuse what is longer.

@@ -29,8 +29,26 @@ var clientStatusChecks = slices.Concat(
 	decidedValuesChecks("defaultScopes"),
 	decidedValuesChecks("audiences"),
 	decidedValuesChecks("resourceServerAudiences"),
-	decidedDurationChecks("lifetime"),
-	decidedDurationChecks("maxLifetime"),
+	decidedDurationChecks("accessToken", "lifetime", accessRules),
+	decidedDurationChecks("accessToken", "maxLifetime", accessRules),
+	decidedValueChecks("accessToken", "format", accessRules),
+	decidedDurationChecks("refreshToken", "lifetime", refreshRules),
+	decidedDurationChecks("refreshToken", "idleLifetime", refreshRules),
+	decidedDurationChecks("refreshToken", "reuseGrace", refreshRules),
+	decidedValueChecks("refreshToken", "rotation", refreshRules),
+	decidedDurationChecks("idToken", "lifetime", idRules),
+	decidedValueChecks("idToken", "algorithm", idRules),
+	[]check{
+		required("status.effective.refreshToken.rotation", "{value: Always, decidedBy: a/b}").given("status: {effective: {refreshToken: " + refreshRules + "}}"),
+		required("status.effective.idToken.algorithm", "{value: RS256, decidedBy: client}").given("status: {effective: {idToken: " + idRules + "}}"),
+	},
+)
+
+const (
+	accessRules  = "{lifetime: {value: 10m, decidedBy: builtin}, maxLifetime: {value: 1h, decidedBy: a/b}, format: {value: JWT, decidedBy: builtin}}"
+	refreshRules = "{lifetime: {value: 720h, decidedBy: builtin}, idleLifetime: {value: 1h, decidedBy: a/b}, " +
+		"rotation: {value: Always, decidedBy: a/b}, reuseGrace: {value: 0s, decidedBy: a/b}}"
+	idRules = "{lifetime: {value: 1h, decidedBy: builtin}, algorithm: {value: RS256, decidedBy: client}}"
 )
 
 var policyStatusChecks = append(conditionChecks(8), notNegative("status.clients"))
@@ -68,14 +86,24 @@ func decidedValuesChecks(name string) []check {
 	)
 }
 
-func decidedDurationChecks(name string) []check {
-	field := "status.effective.accessToken." + name
-	const both = "{lifetime: {value: 10m, decidedBy: builtin}, maxLifetime: {value: 1h, decidedBy: a/b}}"
-	return given("status: {effective: {accessToken: "+both+"}}",
+func decidedDurationChecks(token, name, rules string) []check {
+	field := "status.effective." + token + "." + name
+	return given("status: {effective: {"+token+": "+rules+"}}",
 		required(field, "{value: 10m, decidedBy: client}"),
 		required(field+".value", "10m"),
 		duration(field+".value"),
 		shortDuration(field+".value"),
+		required(field+".decidedBy", "client"),
+		longest(field+".decidedBy", 317, "a/"),
+	)
+}
+
+func decidedValueChecks(token, name, rules string) []check {
+	field := "status.effective." + token + "." + name
+	return given("status: {effective: {"+token+": "+rules+"}}",
+		required(field+".value", "v"),
+		notEmpty(field+".value"),
+		longest(field+".value", 32, "v"),
 		required(field+".decidedBy", "client"),
 		longest(field+".decidedBy", 317, "a/"),
 	)

@@ -1,6 +1,9 @@
 package cel
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 const validIssuer = `
 apiVersion: oauth.tokenwright.dev/v1alpha1
@@ -9,7 +12,7 @@ metadata: {name: default}
 spec: {url: https://issuer.example}
 `
 
-var issuerChecks = slices.Concat(issuerURLChecks, issuerRuleChecks)
+var issuerChecks = slices.Concat(issuerURLChecks, issuerRuleChecks, issuerProviderChecks, issuerUpstreamChecks, issuerPageChecks)
 
 var issuerRuleChecks = []check{
 	rule("", "the name of a TokenIssuer becomes part of other names: at most 40 lower-case letters, digits and hyphens, a letter first",
@@ -52,3 +55,61 @@ var issuerURLChecks = []check{
 		ok{"https://issuer.example"},
 		no{"https://issuer.example/", "https://issuer.example/a/"}),
 }
+
+const provider = "{name: p%d, users: {secretRef: {name: users}}}"
+
+var issuerProviderChecks = slices.Concat([]check{
+	set("spec.identityProviders", ok{list(2, provider)}, no{same(provider)}),
+	most("spec.identityProviders", 8, provider),
+}, given("spec: {identityProviders: "+list(1, provider)+"}",
+	required("spec.identityProviders[].name", "staff"),
+	rule("spec.identityProviders[].name", "name must be lower-case letters, digits and hyphens, such as staff",
+		ok{"a", "1-a", "staff"},
+		no{`""`, "Staff", "-a", "a-", "a.b", "a_b", `"a\n"`}),
+	longest("spec.identityProviders[].name", 40, "a"),
+	longest("spec.identityProviders[].displayName", 64, "Staff"),
+	displayText("spec.identityProviders[].displayName"),
+	rule("spec.identityProviders[]", "an identity provider is of one kind: write users: {secretRef: {name: ...}}, or oidc: {issuerURL: ..., clientID: ...}",
+		ok{"{name: a, users: {secretRef: {name: users}}}", "{name: a, oidc: {issuerURL: https://id.example, clientID: a}, users: null}"},
+		no{"{name: a, users: null}", "{name: a, users: {secretRef: {name: users}}, oidc: {issuerURL: https://id.example, clientID: a}}"}),
+	required("spec.identityProviders[].users.secretRef", "{name: users}"),
+	required("spec.identityProviders[].users.secretRef.name", "users"),
+	notEmpty("spec.identityProviders[].users.secretRef.name"),
+	longest("spec.identityProviders[].users.secretRef.name", 253, "users"),
+))
+
+var issuerPageChecks = []check{
+	rule("spec.sessions", "idleLifetime must not exceed lifetime, which is 24h when absent",
+		ok{"{}", "{lifetime: 1h}", "{idleLifetime: 24h}", "{lifetime: 720h, idleLifetime: 720h}"},
+		no{"{idleLifetime: 25h}", "{lifetime: 1h, idleLifetime: 61m}"}),
+	duration("spec.sessions.lifetime"),
+	shortDuration("spec.sessions.lifetime"),
+	rule("spec.sessions.lifetime", "lifetime must be from 5m to 720h, such as 12h", ok{"5m", "720h"}, no{"299s", "0s", "720h1s"}),
+	duration("spec.sessions.idleLifetime").given("spec: {sessions: {lifetime: 720h}}"),
+	shortDuration("spec.sessions.idleLifetime"),
+	rule("spec.sessions.idleLifetime", "idleLifetime must be from 1m to 720h, such as 30m", ok{"1m", "720h"}, no{"59s", "0s", "720h1s"}).
+		given("spec: {sessions: {lifetime: 720h}}").alongside("must not exceed"),
+
+	longest("spec.branding.name", 64, "Shop"),
+	displayText("spec.branding.name"),
+	required("spec.branding.logo.mediaType", "image/png").given("spec: {branding: {logo: {data: AAAA}}}"),
+	enum("spec.branding.logo.mediaType", `"image/png", "image/svg+xml", "image/jpeg", "image/webp"`, ok{"image/png", "image/svg+xml"}, no{`""`, "image/gif", "text/html"}).
+		given("spec: {branding: {logo: {data: AAAA}}}"),
+	required("spec.branding.logo.data", "AAAA").given("spec: {branding: {logo: {mediaType: image/png}}}"),
+	schema("spec.branding.logo.data", "maxLength", "may not be more than 43692 bytes", ok{strings.Repeat("A", 43692)}, no{strings.Repeat("A", 43696)}).
+		given("spec: {branding: {logo: {mediaType: image/png}}}"),
+
+	set("spec.scopes", ok{list(2, description)}, no{same(description)}),
+	most("spec.scopes", 128, description),
+	required("spec.scopes[].name", "openid").given("spec: {scopes: [{description: a}]}"),
+	scope("spec.scopes[].name").given("spec: {scopes: [{description: a}]}"),
+	longest("spec.scopes[].name", 128, "s").given("spec: {scopes: [{description: a}]}"),
+	required("spec.scopes[].description", "see who you are").given("spec: {scopes: [{name: openid}]}"),
+	notEmpty("spec.scopes[].description").given("spec: {scopes: [{name: openid}]}"),
+	longest("spec.scopes[].description", 256, "see").given("spec: {scopes: [{name: openid}]}"),
+	displayText("spec.scopes[].description").given("spec: {scopes: [{name: openid}]}"),
+
+	enum("spec.storage.type", `"Kubernetes", "Memory"`, ok{"Kubernetes", "Memory"}, no{`""`, "memory", "Postgres"}),
+}
+
+const description = "{name: s%d, description: see it}"

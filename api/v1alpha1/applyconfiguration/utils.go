@@ -22,8 +22,14 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AccessTokenWishesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AudienceRules"):
 		return &apiv1alpha1.AudienceRulesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BackchannelLogout"):
+		return &apiv1alpha1.BackchannelLogoutApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Binding"):
 		return &apiv1alpha1.BindingApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Branding"):
+		return &apiv1alpha1.BrandingApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ClaimMapping"):
+		return &apiv1alpha1.ClaimMappingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ClientAuthentication"):
 		return &apiv1alpha1.ClientAuthenticationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ClientIDRules"):
@@ -36,14 +42,28 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.CredentialStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("DecidedDuration"):
 		return &apiv1alpha1.DecidedDurationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("DecidedValue"):
+		return &apiv1alpha1.DecidedValueApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("DecidedValues"):
 		return &apiv1alpha1.DecidedValuesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveAccessToken"):
 		return &apiv1alpha1.EffectiveAccessTokenApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveIDToken"):
+		return &apiv1alpha1.EffectiveIDTokenApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveRefreshToken"):
+		return &apiv1alpha1.EffectiveRefreshTokenApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveRules"):
 		return &apiv1alpha1.EffectiveRulesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("GrantedClient"):
+		return &apiv1alpha1.GrantedClientApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GrantTypeRules"):
 		return &apiv1alpha1.GrantTypeRulesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("IdentityProvider"):
+		return &apiv1alpha1.IdentityProviderApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("IDTokenRules"):
+		return &apiv1alpha1.IDTokenRulesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("IDTokenWishes"):
+		return &apiv1alpha1.IDTokenWishesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IssuerReference"):
 		return &apiv1alpha1.IssuerReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IssuerReport"):
@@ -52,32 +72,64 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.IssuerReportSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("KeyStatus"):
 		return &apiv1alpha1.KeyStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Logo"):
+		return &apiv1alpha1.LogoApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OAuthClient"):
 		return &apiv1alpha1.OAuthClientApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OAuthClientSpec"):
 		return &apiv1alpha1.OAuthClientSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OAuthClientStatus"):
 		return &apiv1alpha1.OAuthClientStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("OIDCProvider"):
+		return &apiv1alpha1.OIDCProviderApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RefreshTokenRules"):
+		return &apiv1alpha1.RefreshTokenRulesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RefreshTokenWishes"):
+		return &apiv1alpha1.RefreshTokenWishesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RemovedValue"):
 		return &apiv1alpha1.RemovedValueApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ResourceServer"):
 		return &apiv1alpha1.ResourceServerApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ScopeDescription"):
+		return &apiv1alpha1.ScopeDescriptionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ScopeRules"):
 		return &apiv1alpha1.ScopeRulesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SecretReference"):
+		return &apiv1alpha1.SecretReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Sessions"):
+		return &apiv1alpha1.SessionsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Signing"):
 		return &apiv1alpha1.SigningApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Storage"):
+		return &apiv1alpha1.StorageApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TokenGrant"):
+		return &apiv1alpha1.TokenGrantApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TokenGrantSpec"):
+		return &apiv1alpha1.TokenGrantSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenIssuer"):
 		return &apiv1alpha1.TokenIssuerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenIssuerSpec"):
 		return &apiv1alpha1.TokenIssuerSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenIssuerStatus"):
 		return &apiv1alpha1.TokenIssuerStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TokenMark"):
+		return &apiv1alpha1.TokenMarkApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TokenMarkSpec"):
+		return &apiv1alpha1.TokenMarkSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenPolicy"):
 		return &apiv1alpha1.TokenPolicyApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenPolicySpec"):
 		return &apiv1alpha1.TokenPolicySpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenPolicyStatus"):
 		return &apiv1alpha1.TokenPolicyStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TokenRevocation"):
+		return &apiv1alpha1.TokenRevocationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TokenRevocationSpec"):
+		return &apiv1alpha1.TokenRevocationSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("UserInfoWishes"):
+		return &apiv1alpha1.UserInfoWishesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("UsersProvider"):
+		return &apiv1alpha1.UsersProviderApplyConfiguration{}
 
 	}
 	return nil

@@ -28,6 +28,7 @@ type tour struct {
 
 	credentials credentials
 	token       token
+	web         web
 }
 
 // stop is one step: a heading, a sentence of why, and what happens.
@@ -45,6 +46,8 @@ var stops = []stop{
 	{"Somebody else verifies it", "go-oidc knows nothing of Tokenwright: it finds the keys through the issuer's metadata, as every resource server would.", (*tour).verify},
 	{"The platform team tightens the policy", "No client changes and nothing restarts: the next token is shorter.", (*tour).tighten},
 	{"A scope beyond the client is refused", "The refusal says what is wrong, in the words of RFC 6749 section 5.2.", (*tour).refuse},
+	{"Somebody logs in", "The application sends a browser to the issuer, and gets back a code for what its user allowed (RFC 6749 section 4.1, with PKCE).", (*tour).logIn},
+	{"Nobody is asked again", "A refresh token gets the next access token. What the user allowed is an object, and deleting it ends everything that came of it.", (*tour).refresh},
 	{"The client goes, and its credential with it", "The finalizer takes the registration away before the object is gone.", (*tour).remove},
 }
 
@@ -96,7 +99,8 @@ func (t *tour) start(ctx context.Context, root string) error {
 	}
 	began := time.Now()
 	t.stack, err = stack.Start(ctx, stack.Options{
-		Root: root, Assets: assets, Binary: binary, Dir: filepath.Join(t.dir, "stack"), Objects: issuer, Log: t.out,
+		Root: root, Assets: assets, Binary: binary, Dir: filepath.Join(t.dir, "stack"), TLS: true,
+		Objects: issuer, Log: t.out,
 	})
 	if err == nil {
 		t.out.say("Ready, %.1f s after the build.", time.Since(began).Seconds())

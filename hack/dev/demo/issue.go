@@ -35,7 +35,8 @@ func (t *tour) getToken(ctx context.Context) error {
 // verify hands the token to an independent verifier, and then one that was tampered with.
 func (t *tour) verify(ctx context.Context) error {
 	t.out.action("GET " + t.stack.IssuerURL + "/.well-known/openid-configuration")
-	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, t.stack.HTTPClient()), t.stack.IssuerURL)
+	ctx = oidc.ClientContext(ctx, t.stack.HTTPClient())
+	provider, err := oidc.NewProvider(ctx, t.stack.IssuerURL)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,10 +15,12 @@ import (
 
 // token is a response of the token endpoint, good (RFC 6749 section 5.1) or bad (5.2).
 type token struct {
-	AccessToken string `json:"access_token"`
-	ExpiresIn   int    `json:"expires_in"`
-	Scope       string `json:"scope"`
-	Error       string `json:"error"`
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token"`
+	IDToken      string `json:"id_token"`
+	ExpiresIn    int    `json:"expires_in"`
+	Scope        string `json:"scope"`
+	Error        string `json:"error"`
 
 	status int
 	body   []byte
@@ -25,12 +28,16 @@ type token struct {
 
 // request asks the token endpoint once, as the application would.
 func (t *tour) request(ctx context.Context, form url.Values) (token, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, t.credentials.tokenURI, strings.NewReader(form.Encode()))
+	return t.requestAs(ctx, t.credentials, form)
+}
+
+func (t *tour) requestAs(ctx context.Context, c credentials, form url.Values) (token, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.tokenURI, strings.NewReader(form.Encode()))
 	if err != nil {
 		return token{}, err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.SetBasicAuth(url.QueryEscape(t.credentials.clientID), url.QueryEscape(t.credentials.clientSecret))
+	request.SetBasicAuth(url.QueryEscape(c.clientID), url.QueryEscape(c.clientSecret))
 	response, err := t.stack.HTTPClient().Do(request)
 	if err != nil {
 		return token{}, err
@@ -48,16 +55,35 @@ func (t *tour) request(ctx context.Context, form url.Values) (token, error) {
 
 // showRequest asks like request and shows both sides, without what would let a reader in.
 func (t *tour) showRequest(ctx context.Context, form url.Values) (token, error) {
-	t.out.action("POST " + t.credentials.tokenURI)
-	t.out.aside("  Authorization: Basic <client-id %s and the client-secret>", t.credentials.clientID)
-	t.out.aside("  %s", form.Encode())
-	got, err := t.request(ctx, form)
+	return t.showRequestAs(ctx, t.credentials, form)
+}
+
+func (t *tour) showRequestAs(ctx context.Context, c credentials, form url.Values) (token, error) {
+	t.out.action("POST " + c.tokenURI)
+	t.out.aside("  Authorization: Basic <client-id %s and the client-secret>", c.clientID)
+	t.out.aside("  %s", harmless(form).Encode())
+	got, err := t.requestAs(ctx, c, form)
 	if err != nil {
 		return got, err
 	}
 	t.out.say("%d %s", got.status, http.StatusText(got.status))
-	t.out.json(bytes.ReplaceAll(got.body, []byte(got.AccessToken), []byte(shortened(got.AccessToken))))
+	shown := got.body
+	for _, secret := range []string{got.AccessToken, got.RefreshToken, got.IDToken} {
+		shown = bytes.ReplaceAll(shown, []byte(secret), []byte(shortened(secret)))
+	}
+	t.out.json(shown)
 	return got, nil
+}
+
+// harmless shortens what grants something to whoever reads it.
+func harmless(form url.Values) url.Values {
+	shown := maps.Clone(form)
+	for _, name := range []string{"code", "code_verifier", "refresh_token"} {
+		if form.Has(name) {
+			shown.Set(name, form.Get(name)[:12]+"...")
+		}
+	}
+	return shown
 }
 
 // shortened keeps enough of a token to recognise it and too little to use it.

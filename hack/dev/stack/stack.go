@@ -36,6 +36,9 @@ type Stack struct {
 
 	Operator *Process // nil until started
 	Issuer   *Process
+	Replica  *Process // of the issuer, if StartReplica was called; it answers at ReplicaURL
+	// ReplicaURL stays the same when the replica is started again.
+	ReplicaURL string
 	// OperatorURL and OperatorMetricsURL are where the operator answers /readyz and /metrics.
 	OperatorURL, OperatorMetricsURL string
 
@@ -137,8 +140,8 @@ func (s *Stack) path(elements ...string) string {
 
 // Wait returns nil when ctx ends, and an error when operator, issuer or kube-controller-manager ends before.
 func (s *Stack) Wait(ctx context.Context) error {
-	ended := make(chan *Process, 3) // room for all, so that nobody waits for a reader who is gone
-	for _, process := range []*Process{s.Operator, s.Issuer, s.manager} {
+	ended := make(chan *Process, 4) // room for all, so that nobody waits for a reader who is gone
+	for _, process := range []*Process{s.Operator, s.Issuer, s.Replica, s.manager} {
 		if process != nil {
 			go func() {
 				<-process.Done()
@@ -162,7 +165,7 @@ func (s *Stack) Close() error {
 	}
 	s.renewing.Wait()
 	var errs []error
-	for _, process := range []*Process{s.Issuer, s.Operator, s.manager} {
+	for _, process := range []*Process{s.Replica, s.Issuer, s.Operator, s.manager} {
 		if process != nil {
 			errs = append(errs, process.Stop())
 		}

@@ -40,6 +40,28 @@ func (s *Stack) StartIssuer(ctx context.Context) error {
 	if s.Issuer != nil && !s.Issuer.ended() {
 		return fmt.Errorf("the issuer is running")
 	}
+	return s.startIssuer(ctx, &s.Issuer, "issuer", s.options.IssuerAddr)
+}
+
+// StartReplica starts a second replica of the issuer, for the first time or again, and returns when it is ready. It is the
+// same issuer, at ReplicaURL instead of IssuerURL.
+func (s *Stack) StartReplica(ctx context.Context) error {
+	if s.Replica != nil && !s.Replica.ended() {
+		return fmt.Errorf("the second replica is running")
+	}
+	address := hostOf(s.ReplicaURL)
+	if address == "" {
+		var err error
+		if address, err = Listenable("127.0.0.1:0"); err != nil {
+			return err
+		}
+		scheme, _, _ := strings.Cut(s.IssuerURL, "://")
+		s.ReplicaURL = scheme + "://" + address
+	}
+	return s.startIssuer(ctx, &s.Replica, "issuer-2", address)
+}
+
+func (s *Stack) startIssuer(ctx context.Context, process **Process, name, address string) error {
 	kubeconfig, err := s.account(ctx, issuerAccount)
 	if err != nil {
 		return err
@@ -49,17 +71,23 @@ func (s *Stack) StartIssuer(ctx context.Context) error {
 		"--kubeconfig=" + kubeconfig,
 		"--namespace=" + Namespace,
 		"--name=" + DefaultIssuer,
-		"--listen=" + s.options.IssuerAddr,
+		"--listen=" + address,
 	}
+	base := "http://"
 	if s.options.TLS {
-		args = append(args, "--tls-cert-file="+s.IssuerCertFile, "--tls-key-file="+s.IssuerKeyFile)
+		base, args = "https://", append(args, "--tls-cert-file="+s.IssuerCertFile, "--tls-key-file="+s.IssuerKeyFile)
 	} else {
 		args = append(args, "--plain-http")
 	}
-	if s.Issuer, err = s.launch("issuer", s.options.Binary, append(args, s.options.IssuerArgs...)...); err != nil {
+	if *process, err = s.launch(name, s.options.Binary, append(args, s.options.IssuerArgs...)...); err != nil {
 		return err
 	}
-	return s.waitForReady(ctx, s.IssuerURL+"/readyz", s.Issuer)
+	return s.waitForReady(ctx, base+address+"/readyz", *process)
 }
 
 func hostPort(url string) string { return strings.TrimPrefix(url, "http://") }
+
+func hostOf(url string) string {
+	_, host, _ := strings.Cut(url, "://")
+	return host
+}

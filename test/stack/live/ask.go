@@ -54,7 +54,7 @@ func (in *Installation) Post(ctx context.Context, endpoint string, c Credentials
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(c.ClientSecret))
-	return in.send(request)
+	return in.Send(request)
 }
 
 // Get asks for a document.
@@ -63,10 +63,11 @@ func (in *Installation) Get(ctx context.Context, address string) (Answer, error)
 	if err != nil {
 		return Answer{}, err
 	}
-	return in.send(request)
+	return in.Send(request)
 }
 
-func (in *Installation) send(request *http.Request) (Answer, error) {
+// Send asks for what the methods above do not know.
+func (in *Installation) Send(request *http.Request) (Answer, error) {
 	response, err := in.HTTP.Do(request)
 	if err != nil {
 		return Answer{}, err

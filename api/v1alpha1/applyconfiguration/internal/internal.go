@@ -29,12 +29,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: defaultLifetime
       type:
         namedType: dev.tokenwright.api.v1alpha1.Duration
+    - name: formats
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.TokenFormat
+          elementRelationship: associative
     - name: maxLifetime
       type:
         namedType: dev.tokenwright.api.v1alpha1.Duration
 - name: dev.tokenwright.api.v1alpha1.AccessTokenWishes
   map:
     fields:
+    - name: format
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.TokenFormat
     - name: lifetime
       type:
         namedType: dev.tokenwright.api.v1alpha1.Duration
@@ -49,9 +58,33 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.Audience
           elementRelationship: associative
+- name: dev.tokenwright.api.v1alpha1.BackchannelLogout
+  map:
+    fields:
+    - name: uri
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.LogoutURI
 - name: dev.tokenwright.api.v1alpha1.Binding
   map:
     fields:
+    - name: name
+      type:
+        scalar: string
+- name: dev.tokenwright.api.v1alpha1.Branding
+  map:
+    fields:
+    - name: logo
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Logo
+    - name: name
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DisplayText
+- name: dev.tokenwright.api.v1alpha1.ClaimMapping
+  map:
+    fields:
+    - name: expression
+      type:
+        scalar: string
     - name: name
       type:
         scalar: string
@@ -61,6 +94,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: clientSecret
       type:
         namedType: dev.tokenwright.api.v1alpha1.ClientSecretAuthentication
+    - name: public
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.PublicClient
 - name: dev.tokenwright.api.v1alpha1.ClientID
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.ClientIDRules
@@ -113,6 +149,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         namedType: dev.tokenwright.api.v1alpha1.Duration
+- name: dev.tokenwright.api.v1alpha1.DecidedValue
+  map:
+    fields:
+    - name: decidedBy
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.PolicyName
+    - name: value
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.DecidedValues
   map:
     fields:
@@ -131,17 +176,46 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: atomic
+- name: dev.tokenwright.api.v1alpha1.DisplayText
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.Duration
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.EffectiveAccessToken
   map:
     fields:
+    - name: format
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DecidedValue
     - name: lifetime
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedDuration
     - name: maxLifetime
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedDuration
+- name: dev.tokenwright.api.v1alpha1.EffectiveIDToken
+  map:
+    fields:
+    - name: algorithm
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DecidedValue
+    - name: lifetime
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DecidedDuration
+- name: dev.tokenwright.api.v1alpha1.EffectiveRefreshToken
+  map:
+    fields:
+    - name: idleLifetime
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DecidedDuration
+    - name: lifetime
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DecidedDuration
+    - name: reuseGrace
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DecidedDuration
+    - name: rotation
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DecidedValue
 - name: dev.tokenwright.api.v1alpha1.EffectiveRules
   map:
     fields:
@@ -157,18 +231,26 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: grantTypes
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedValues
+    - name: idToken
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.EffectiveIDToken
     - name: policies
       type:
         list:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.PolicyName
           elementRelationship: associative
+    - name: refreshToken
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.EffectiveRefreshToken
     - name: resourceServerAudiences
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedValues
     - name: scopes
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedValues
+- name: dev.tokenwright.api.v1alpha1.GrantAccess
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.GrantType
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.GrantTypeRules
@@ -180,6 +262,48 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.GrantType
           elementRelationship: associative
+- name: dev.tokenwright.api.v1alpha1.GrantedClient
+  map:
+    fields:
+    - name: id
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ClientID
+    - name: name
+      type:
+        scalar: string
+    - name: namespace
+      type:
+        scalar: string
+    - name: uid
+      type:
+        scalar: string
+- name: dev.tokenwright.api.v1alpha1.IDTokenRules
+  map:
+    fields:
+    - name: maxLifetime
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
+- name: dev.tokenwright.api.v1alpha1.IDTokenWishes
+  map:
+    fields:
+    - name: signingAlgorithm
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.SigningAlgorithm
+- name: dev.tokenwright.api.v1alpha1.IdentityProvider
+  map:
+    fields:
+    - name: displayName
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DisplayText
+    - name: name
+      type:
+        scalar: string
+    - name: oidc
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.OIDCProvider
+    - name: users
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.UsersProvider
 - name: dev.tokenwright.api.v1alpha1.IssuerReference
   map:
     fields:
@@ -248,6 +372,19 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: state
       type:
         namedType: dev.tokenwright.api.v1alpha1.KeyState
+- name: dev.tokenwright.api.v1alpha1.Logo
+  map:
+    fields:
+    - name: data
+      type:
+        scalar: string
+    - name: mediaType
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.LogoType
+- name: dev.tokenwright.api.v1alpha1.LogoType
+  scalar: string
+- name: dev.tokenwright.api.v1alpha1.LogoutURI
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.NamespacesFrom
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.OAuthClient
@@ -283,6 +420,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: authentication
       type:
         namedType: dev.tokenwright.api.v1alpha1.ClientAuthentication
+    - name: backchannelLogout
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.BackchannelLogout
     - name: clientID
       type:
         namedType: dev.tokenwright.api.v1alpha1.ClientID
@@ -294,16 +434,34 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
     - name: displayName
       type:
-        scalar: string
+        namedType: dev.tokenwright.api.v1alpha1.DisplayText
     - name: grantTypes
       type:
         list:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.GrantType
           elementRelationship: associative
+    - name: idToken
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.IDTokenWishes
     - name: issuerRef
       type:
         namedType: dev.tokenwright.api.v1alpha1.IssuerReference
+    - name: postLogoutRedirectURIs
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.RedirectURI
+          elementRelationship: associative
+    - name: redirectURIs
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.RedirectURI
+          elementRelationship: associative
+    - name: refreshToken
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.RefreshTokenWishes
     - name: resourceServer
       type:
         namedType: dev.tokenwright.api.v1alpha1.ResourceServer
@@ -313,6 +471,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.Scope
           elementRelationship: associative
+    - name: userInfo
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.UserInfoWishes
 - name: dev.tokenwright.api.v1alpha1.OAuthClientStatus
   map:
     fields:
@@ -344,8 +505,72 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+- name: dev.tokenwright.api.v1alpha1.OIDCProvider
+  map:
+    fields:
+    - name: claims
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.ClaimMapping
+          elementRelationship: associative
+          keys:
+          - name
+    - name: clientID
+      type:
+        scalar: string
+    - name: clientSecretRef
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.SecretReference
+    - name: issuerURL
+      type:
+        scalar: string
+    - name: scopes
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.Scope
+          elementRelationship: associative
 - name: dev.tokenwright.api.v1alpha1.PolicyName
   scalar: string
+- name: dev.tokenwright.api.v1alpha1.PublicClient
+  map:
+    elementType:
+      scalar: untyped
+      list:
+        elementType:
+          namedType: __untyped_atomic_
+        elementRelationship: atomic
+      map:
+        elementType:
+          namedType: __untyped_deduced_
+        elementRelationship: separable
+- name: dev.tokenwright.api.v1alpha1.RedirectURI
+  scalar: string
+- name: dev.tokenwright.api.v1alpha1.RefreshTokenRules
+  map:
+    fields:
+    - name: maxIdleLifetime
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
+    - name: maxLifetime
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
+    - name: reuseGrace
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
+    - name: rotation
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Rotation
+- name: dev.tokenwright.api.v1alpha1.RefreshTokenWishes
+  map:
+    fields:
+    - name: idleLifetime
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
+    - name: lifetime
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
 - name: dev.tokenwright.api.v1alpha1.RemovedValue
   map:
     fields:
@@ -364,8 +589,24 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.Audience
           elementRelationship: associative
+    - name: introspectionSigningAlgorithm
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.SigningAlgorithm
+- name: dev.tokenwright.api.v1alpha1.RevocationMatch
+  scalar: string
+- name: dev.tokenwright.api.v1alpha1.Rotation
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.Scope
   scalar: string
+- name: dev.tokenwright.api.v1alpha1.ScopeDescription
+  map:
+    fields:
+    - name: description
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DisplayText
+    - name: name
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Scope
 - name: dev.tokenwright.api.v1alpha1.ScopePattern
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.ScopeRules
@@ -383,6 +624,21 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.ScopePattern
           elementRelationship: associative
+- name: dev.tokenwright.api.v1alpha1.SecretReference
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+- name: dev.tokenwright.api.v1alpha1.Sessions
+  map:
+    fields:
+    - name: idleLifetime
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
+    - name: lifetime
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
 - name: dev.tokenwright.api.v1alpha1.Signing
   map:
     fields:
@@ -397,6 +653,103 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: dev.tokenwright.api.v1alpha1.Duration
 - name: dev.tokenwright.api.v1alpha1.SigningAlgorithm
   scalar: string
+- name: dev.tokenwright.api.v1alpha1.Storage
+  map:
+    fields:
+    - name: type
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.StorageType
+- name: dev.tokenwright.api.v1alpha1.StorageType
+  scalar: string
+- name: dev.tokenwright.api.v1alpha1.TokenFormat
+  scalar: string
+- name: dev.tokenwright.api.v1alpha1.TokenGrant
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.TokenGrantSpec
+- name: dev.tokenwright.api.v1alpha1.TokenGrantSpec
+  map:
+    fields:
+    - name: access
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.GrantAccess
+    - name: acr
+      type:
+        scalar: string
+    - name: amr
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: authenticatedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: client
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.GrantedClient
+    - name: codeExpiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: createdAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: issuerName
+      type:
+        scalar: string
+    - name: lastUsedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: provider
+      type:
+        scalar: string
+    - name: resources
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.Audience
+          elementRelationship: associative
+    - name: revokedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: rotatedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: scopes
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.Scope
+          elementRelationship: associative
+    - name: sealed
+      type:
+        scalar: string
+    - name: sequence
+      type:
+        scalar: numeric
+    - name: sessionID
+      type:
+        scalar: string
+    - name: subject
+      type:
+        scalar: string
+    - name: username
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.TokenIssuer
   map:
     fields:
@@ -418,12 +771,37 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: dev.tokenwright.api.v1alpha1.TokenIssuerSpec
   map:
     fields:
+    - name: branding
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Branding
     - name: clientNamespaces
       type:
         namedType: dev.tokenwright.api.v1alpha1.ClientNamespaces
+    - name: identityProviders
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.IdentityProvider
+          elementRelationship: associative
+          keys:
+          - name
+    - name: scopes
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.ScopeDescription
+          elementRelationship: associative
+          keys:
+          - name
+    - name: sessions
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Sessions
     - name: signing
       type:
         namedType: dev.tokenwright.api.v1alpha1.Signing
+    - name: storage
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Storage
     - name: ungovernedClients
       type:
         namedType: dev.tokenwright.api.v1alpha1.UngovernedClients
@@ -463,6 +841,39 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - kid
+- name: dev.tokenwright.api.v1alpha1.TokenMark
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.TokenMarkSpec
+- name: dev.tokenwright.api.v1alpha1.TokenMarkSpec
+  map:
+    fields:
+    - name: clientID
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ClientID
+    - name: data
+      type:
+        scalar: string
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: issuerName
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.TokenPolicy
   map:
     fields:
@@ -499,9 +910,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: grantTypes
       type:
         namedType: dev.tokenwright.api.v1alpha1.GrantTypeRules
+    - name: idToken
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.IDTokenRules
     - name: namespaceSelector
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
+    - name: refreshToken
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.RefreshTokenRules
     - name: resourceServers
       type:
         namedType: dev.tokenwright.api.v1alpha1.AudienceRules
@@ -525,8 +942,62 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+- name: dev.tokenwright.api.v1alpha1.TokenRevocation
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.TokenRevocationSpec
+- name: dev.tokenwright.api.v1alpha1.TokenRevocationSpec
+  map:
+    fields:
+    - name: clientID
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ClientID
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: issuedBefore
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: issuerName
+      type:
+        scalar: string
+    - name: match
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.RevocationMatch
+    - name: sessionID
+      type:
+        scalar: string
+    - name: subject
+      type:
+        scalar: string
+    - name: tokenID
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.UngovernedClients
   scalar: string
+- name: dev.tokenwright.api.v1alpha1.UserInfoWishes
+  map:
+    fields:
+    - name: signingAlgorithm
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.SigningAlgorithm
+- name: dev.tokenwright.api.v1alpha1.UsersProvider
+  map:
+    fields:
+    - name: secretRef
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.SecretReference
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:

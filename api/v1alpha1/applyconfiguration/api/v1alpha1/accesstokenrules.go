@@ -16,6 +16,9 @@ type AccessTokenRulesApplyConfiguration struct {
 	DefaultLifetime *apiv1alpha1.Duration `json:"defaultLifetime,omitempty"`
 	// maxLifetime is how long an access token may live at most: from 10s to 24h. 1h where no policy sets it.
 	MaxLifetime *apiv1alpha1.Duration `json:"maxLifetime,omitempty"`
+	// formats lists the forms that access tokens may have, of JWT and Opaque; an empty list allows none, so that no token is
+	// issued. No limit when absent.
+	Formats []apiv1alpha1.TokenFormat `json:"formats,omitempty"`
 }
 
 // AccessTokenRulesApplyConfiguration constructs a declarative configuration of the AccessTokenRules type for use with
@@ -37,5 +40,15 @@ func (b *AccessTokenRulesApplyConfiguration) WithDefaultLifetime(value apiv1alph
 // If called multiple times, the MaxLifetime field is set to the value of the last call.
 func (b *AccessTokenRulesApplyConfiguration) WithMaxLifetime(value apiv1alpha1.Duration) *AccessTokenRulesApplyConfiguration {
 	b.MaxLifetime = &value
+	return b
+}
+
+// WithFormats adds the given value to the Formats field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Formats field.
+func (b *AccessTokenRulesApplyConfiguration) WithFormats(values ...apiv1alpha1.TokenFormat) *AccessTokenRulesApplyConfiguration {
+	for i := range values {
+		b.Formats = append(b.Formats, values[i])
+	}
 	return b
 }

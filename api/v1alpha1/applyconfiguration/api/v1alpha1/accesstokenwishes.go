@@ -9,11 +9,15 @@ import (
 // AccessTokenWishesApplyConfiguration represents a declarative configuration of the AccessTokenWishes type for use
 // with apply.
 //
-// AccessTokenWishes is what a client would like; policies may only shorten it.
+// AccessTokenWishes is what a client would like; policies may only narrow it.
 type AccessTokenWishesApplyConfiguration struct {
 	// lifetime is how long an access token of this client lives (expires_in of RFC 6749 section 5.1): from 10s to 24h,
 	// clamped to the policies' maxLifetime. The policies' defaultLifetime when absent.
 	Lifetime *apiv1alpha1.Duration `json:"lifetime,omitempty"`
+	// format is JWT, which resource servers check by themselves (RFC 9068), or Opaque, for which they ask the issuer (RFC
+	// 7662), so that a revoked token is refused at once. Where the policies do not allow it, the first of JWT and Opaque that
+	// they do. JWT when absent.
+	Format *apiv1alpha1.TokenFormat `json:"format,omitempty"`
 }
 
 // AccessTokenWishesApplyConfiguration constructs a declarative configuration of the AccessTokenWishes type for use with
@@ -27,5 +31,13 @@ func AccessTokenWishes() *AccessTokenWishesApplyConfiguration {
 // If called multiple times, the Lifetime field is set to the value of the last call.
 func (b *AccessTokenWishesApplyConfiguration) WithLifetime(value apiv1alpha1.Duration) *AccessTokenWishesApplyConfiguration {
 	b.Lifetime = &value
+	return b
+}
+
+// WithFormat sets the Format field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Format field is set to the value of the last call.
+func (b *AccessTokenWishesApplyConfiguration) WithFormat(value apiv1alpha1.TokenFormat) *AccessTokenWishesApplyConfiguration {
+	b.Format = &value
 	return b
 }

@@ -2,6 +2,10 @@
 
 package v1alpha1
 
+import (
+	apiv1alpha1 "tokenwright.dev/api/v1alpha1"
+)
+
 // ClientAuthenticationApplyConfiguration represents a declarative configuration of the ClientAuthentication type for use
 // with apply.
 //
@@ -10,6 +14,9 @@ type ClientAuthenticationApplyConfiguration struct {
 	// clientSecret is a secret that the operator generates and keeps in a Secret beside this object. The client sends it by
 	// HTTP Basic or in the form (client_secret_basic, client_secret_post; RFC 6749 section 2.3.1).
 	ClientSecret *ClientSecretAuthenticationApplyConfiguration `json:"clientSecret,omitempty"`
+	// public says that this client can keep no secret, such as a command line or an app on a phone (RFC 6749 section 2.1). It
+	// sends its client_id alone, and PKCE and refresh tokens that change with each use stand in for the secret.
+	Public *apiv1alpha1.PublicClient `json:"public,omitempty"`
 }
 
 // ClientAuthenticationApplyConfiguration constructs a declarative configuration of the ClientAuthentication type for use with
@@ -23,5 +30,13 @@ func ClientAuthentication() *ClientAuthenticationApplyConfiguration {
 // If called multiple times, the ClientSecret field is set to the value of the last call.
 func (b *ClientAuthenticationApplyConfiguration) WithClientSecret(value *ClientSecretAuthenticationApplyConfiguration) *ClientAuthenticationApplyConfiguration {
 	b.ClientSecret = value
+	return b
+}
+
+// WithPublic sets the Public field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Public field is set to the value of the last call.
+func (b *ClientAuthenticationApplyConfiguration) WithPublic(value apiv1alpha1.PublicClient) *ClientAuthenticationApplyConfiguration {
+	b.Public = &value
 	return b
 }

@@ -11,6 +11,8 @@ type EffectiveAccessTokenApplyConfiguration struct {
 	Lifetime *DecidedDurationApplyConfiguration `json:"lifetime,omitempty"`
 	// maxLifetime is the bound that the lifetime is clamped to.
 	MaxLifetime *DecidedDurationApplyConfiguration `json:"maxLifetime,omitempty"`
+	// format is JWT, Opaque, or None where the policies allow neither, so that no token is issued.
+	Format *DecidedValueApplyConfiguration `json:"format,omitempty"`
 }
 
 // EffectiveAccessTokenApplyConfiguration constructs a declarative configuration of the EffectiveAccessToken type for use with
@@ -32,5 +34,13 @@ func (b *EffectiveAccessTokenApplyConfiguration) WithLifetime(value *DecidedDura
 // If called multiple times, the MaxLifetime field is set to the value of the last call.
 func (b *EffectiveAccessTokenApplyConfiguration) WithMaxLifetime(value *DecidedDurationApplyConfiguration) *EffectiveAccessTokenApplyConfiguration {
 	b.MaxLifetime = value
+	return b
+}
+
+// WithFormat sets the Format field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Format field is set to the value of the last call.
+func (b *EffectiveAccessTokenApplyConfiguration) WithFormat(value *DecidedValueApplyConfiguration) *EffectiveAccessTokenApplyConfiguration {
+	b.Format = value
 	return b
 }

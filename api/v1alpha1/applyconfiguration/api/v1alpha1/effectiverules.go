@@ -26,6 +26,10 @@ type EffectiveRulesApplyConfiguration struct {
 	ResourceServerAudiences *DecidedValuesApplyConfiguration `json:"resourceServerAudiences,omitempty"`
 	// accessToken holds the rules for access tokens.
 	AccessToken *EffectiveAccessTokenApplyConfiguration `json:"accessToken,omitempty"`
+	// refreshToken holds the rules for refresh tokens, of clients that get some.
+	RefreshToken *EffectiveRefreshTokenApplyConfiguration `json:"refreshToken,omitempty"`
+	// idToken holds the rules for ID tokens, of clients that get some.
+	IDToken *EffectiveIDTokenApplyConfiguration `json:"idToken,omitempty"`
 }
 
 // EffectiveRulesApplyConfiguration constructs a declarative configuration of the EffectiveRules type for use with
@@ -89,5 +93,21 @@ func (b *EffectiveRulesApplyConfiguration) WithResourceServerAudiences(value *De
 // If called multiple times, the AccessToken field is set to the value of the last call.
 func (b *EffectiveRulesApplyConfiguration) WithAccessToken(value *EffectiveAccessTokenApplyConfiguration) *EffectiveRulesApplyConfiguration {
 	b.AccessToken = value
+	return b
+}
+
+// WithRefreshToken sets the RefreshToken field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RefreshToken field is set to the value of the last call.
+func (b *EffectiveRulesApplyConfiguration) WithRefreshToken(value *EffectiveRefreshTokenApplyConfiguration) *EffectiveRulesApplyConfiguration {
+	b.RefreshToken = value
+	return b
+}
+
+// WithIDToken sets the IDToken field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the IDToken field is set to the value of the last call.
+func (b *EffectiveRulesApplyConfiguration) WithIDToken(value *EffectiveIDTokenApplyConfiguration) *EffectiveRulesApplyConfiguration {
+	b.IDToken = value
 	return b
 }

@@ -17,8 +17,9 @@ type OAuthClientSpecApplyConfiguration struct {
 	// clientID is the client_id that this client sends (RFC 6749 section 2.2). It is immutable. "<namespace>.<name>" when
 	// absent; another one must start with "<namespace>." or be listed by a policy in the issuer's namespace.
 	ClientID *apiv1alpha1.ClientID `json:"clientID,omitempty"`
-	// displayName is what people are shown of this client; at most 128 characters. The object's name when absent.
-	DisplayName *string `json:"displayName,omitempty"`
+	// displayName is what people are shown of this client; at most 128 characters, without control characters and marks that
+	// change the direction of text. The object's name when absent.
+	DisplayName *apiv1alpha1.DisplayText `json:"displayName,omitempty"`
 	// grantTypes lists the grants that the token endpoint accepts from this client (RFC 6749 section 1.3). It may be
 	// empty only for a resource server.
 	GrantTypes []apiv1alpha1.GrantType `json:"grantTypes,omitempty"`
@@ -30,15 +31,35 @@ type OAuthClientSpecApplyConfiguration struct {
 	DefaultScopes []apiv1alpha1.Scope `json:"defaultScopes,omitempty"`
 	// audiences lists the resource servers that tokens of this client may be for, as RFC 8707 resources: absolute URIs
 	// without a fragment, at most 16 of up to 512 characters. The first is the aud of a token whose request names no
-	// resource.
+	// resource. They may be absent with openid in scopes and without client_credentials: then tokens are for the issuer's
+	// own userinfo endpoint.
 	Audiences []apiv1alpha1.Audience `json:"audiences,omitempty"`
 	// resourceServer says that this client guards resources itself: it may introspect the tokens that are for them (RFC
 	// 7662), as far as a policy in the issuer's namespace lists them in resourceServers.allowed.
 	ResourceServer *ResourceServerApplyConfiguration `json:"resourceServer,omitempty"`
+	// redirectURIs lists where the authorization endpoint may send its answers (RFC 6749 section 3.1.2), at most 32 of up to
+	// 512 characters, compared byte for byte: https; http for 127.0.0.1, [::1] and localhost, whose port may vary where an IP
+	// address stands (RFC 8252 section 7.3); or an app's own scheme, which has a dot (section 7.1). With authorization_code
+	// only.
+	RedirectURIs []apiv1alpha1.RedirectURI `json:"redirectURIs,omitempty"`
+	// postLogoutRedirectURIs lists where this client may have browsers sent after a logout (OpenID Connect RP-Initiated Logout
+	// section 3), at most 32 of up to 512 characters, of the same form as redirectURIs, compared byte for byte. With
+	// authorization_code only.
+	PostLogoutRedirectURIs []apiv1alpha1.RedirectURI `json:"postLogoutRedirectURIs,omitempty"`
+	// backchannelLogout says where this client hears that a login session has ended (OpenID Connect Back-Channel Logout). With
+	// authorization_code and the scope openid only.
+	BackchannelLogout *BackchannelLogoutApplyConfiguration `json:"backchannelLogout,omitempty"`
 	// authentication is how this client proves who it is. A generated client secret when absent.
 	Authentication *ClientAuthenticationApplyConfiguration `json:"authentication,omitempty"`
 	// accessToken holds this client's wishes for its access tokens; policies bound them.
 	AccessToken *AccessTokenWishesApplyConfiguration `json:"accessToken,omitempty"`
+	// refreshToken holds this client's wishes for its refresh tokens; policies bound them. With refresh_token only.
+	RefreshToken *RefreshTokenWishesApplyConfiguration `json:"refreshToken,omitempty"`
+	// idToken holds this client's wishes for its ID tokens (OpenID Connect Core section 2). With the scope openid only.
+	IDToken *IDTokenWishesApplyConfiguration `json:"idToken,omitempty"`
+	// userInfo holds this client's wishes for answers of the userinfo endpoint (OpenID Connect Core section 5.3). With the
+	// scope openid only.
+	UserInfo *UserInfoWishesApplyConfiguration `json:"userInfo,omitempty"`
 }
 
 // OAuthClientSpecApplyConfiguration constructs a declarative configuration of the OAuthClientSpec type for use with
@@ -66,7 +87,7 @@ func (b *OAuthClientSpecApplyConfiguration) WithClientID(value apiv1alpha1.Clien
 // WithDisplayName sets the DisplayName field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the DisplayName field is set to the value of the last call.
-func (b *OAuthClientSpecApplyConfiguration) WithDisplayName(value string) *OAuthClientSpecApplyConfiguration {
+func (b *OAuthClientSpecApplyConfiguration) WithDisplayName(value apiv1alpha1.DisplayText) *OAuthClientSpecApplyConfiguration {
 	b.DisplayName = &value
 	return b
 }
@@ -119,6 +140,34 @@ func (b *OAuthClientSpecApplyConfiguration) WithResourceServer(value *ResourceSe
 	return b
 }
 
+// WithRedirectURIs adds the given value to the RedirectURIs field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the RedirectURIs field.
+func (b *OAuthClientSpecApplyConfiguration) WithRedirectURIs(values ...apiv1alpha1.RedirectURI) *OAuthClientSpecApplyConfiguration {
+	for i := range values {
+		b.RedirectURIs = append(b.RedirectURIs, values[i])
+	}
+	return b
+}
+
+// WithPostLogoutRedirectURIs adds the given value to the PostLogoutRedirectURIs field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the PostLogoutRedirectURIs field.
+func (b *OAuthClientSpecApplyConfiguration) WithPostLogoutRedirectURIs(values ...apiv1alpha1.RedirectURI) *OAuthClientSpecApplyConfiguration {
+	for i := range values {
+		b.PostLogoutRedirectURIs = append(b.PostLogoutRedirectURIs, values[i])
+	}
+	return b
+}
+
+// WithBackchannelLogout sets the BackchannelLogout field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the BackchannelLogout field is set to the value of the last call.
+func (b *OAuthClientSpecApplyConfiguration) WithBackchannelLogout(value *BackchannelLogoutApplyConfiguration) *OAuthClientSpecApplyConfiguration {
+	b.BackchannelLogout = value
+	return b
+}
+
 // WithAuthentication sets the Authentication field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Authentication field is set to the value of the last call.
@@ -132,5 +181,29 @@ func (b *OAuthClientSpecApplyConfiguration) WithAuthentication(value *ClientAuth
 // If called multiple times, the AccessToken field is set to the value of the last call.
 func (b *OAuthClientSpecApplyConfiguration) WithAccessToken(value *AccessTokenWishesApplyConfiguration) *OAuthClientSpecApplyConfiguration {
 	b.AccessToken = value
+	return b
+}
+
+// WithRefreshToken sets the RefreshToken field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RefreshToken field is set to the value of the last call.
+func (b *OAuthClientSpecApplyConfiguration) WithRefreshToken(value *RefreshTokenWishesApplyConfiguration) *OAuthClientSpecApplyConfiguration {
+	b.RefreshToken = value
+	return b
+}
+
+// WithIDToken sets the IDToken field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the IDToken field is set to the value of the last call.
+func (b *OAuthClientSpecApplyConfiguration) WithIDToken(value *IDTokenWishesApplyConfiguration) *OAuthClientSpecApplyConfiguration {
+	b.IDToken = value
+	return b
+}
+
+// WithUserInfo sets the UserInfo field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the UserInfo field is set to the value of the last call.
+func (b *OAuthClientSpecApplyConfiguration) WithUserInfo(value *UserInfoWishesApplyConfiguration) *OAuthClientSpecApplyConfiguration {
+	b.UserInfo = value
 	return b
 }

@@ -13,6 +13,10 @@ import (
 type ResourceServerApplyConfiguration struct {
 	// audiences lists the resources (RFC 8707) whose tokens this client may introspect; at most 16.
 	Audiences []apiv1alpha1.Audience `json:"audiences,omitempty"`
+	// introspectionSigningAlgorithm is the JWS algorithm of introspection answers, where this client asks for signed ones by
+	// Accept: application/token-introspection+jwt (introspection_signed_response_alg of RFC 9701 section 6): ES256, RS256 or
+	// EdDSA, of those that the issuer has a key for. That of access tokens when absent.
+	IntrospectionSigningAlgorithm *apiv1alpha1.SigningAlgorithm `json:"introspectionSigningAlgorithm,omitempty"`
 }
 
 // ResourceServerApplyConfiguration constructs a declarative configuration of the ResourceServer type for use with
@@ -28,5 +32,13 @@ func (b *ResourceServerApplyConfiguration) WithAudiences(values ...apiv1alpha1.A
 	for i := range values {
 		b.Audiences = append(b.Audiences, values[i])
 	}
+	return b
+}
+
+// WithIntrospectionSigningAlgorithm sets the IntrospectionSigningAlgorithm field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the IntrospectionSigningAlgorithm field is set to the value of the last call.
+func (b *ResourceServerApplyConfiguration) WithIntrospectionSigningAlgorithm(value apiv1alpha1.SigningAlgorithm) *ResourceServerApplyConfiguration {
+	b.IntrospectionSigningAlgorithm = &value
 	return b
 }

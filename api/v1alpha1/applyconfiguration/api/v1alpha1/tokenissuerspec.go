@@ -22,6 +22,18 @@ type TokenIssuerSpecApplyConfiguration struct {
 	UngovernedClients *apiv1alpha1.UngovernedClients `json:"ungovernedClients,omitempty"`
 	// signing says how tokens are signed. With ES256 and a new key every 30 days when absent.
 	Signing *SigningApplyConfiguration `json:"signing,omitempty"`
+	// identityProviders lists where people log in, at most 8. Without any this issuer has no authorization endpoint. With
+	// some, RS256 joins its signing keys, since every OpenID Connect client understands it (OpenID Connect Core section 15.1).
+	IdentityProviders []IdentityProviderApplyConfiguration `json:"identityProviders,omitempty"`
+	// sessions bounds how long people stay logged in. 24h, and 8h without use, when absent.
+	Sessions *SessionsApplyConfiguration `json:"sessions,omitempty"`
+	// branding is what the pages show of whose they are. The issuer's host name alone when absent.
+	Branding *BrandingApplyConfiguration `json:"branding,omitempty"`
+	// scopes describes scopes to the people who are asked to allow them, at most 128. A scope that is not listed is shown by
+	// its name.
+	Scopes []ScopeDescriptionApplyConfiguration `json:"scopes,omitempty"`
+	// storage says where grants are kept. In the cluster when absent.
+	Storage *StorageApplyConfiguration `json:"storage,omitempty"`
 }
 
 // TokenIssuerSpecApplyConfiguration constructs a declarative configuration of the TokenIssuerSpec type for use with
@@ -59,5 +71,55 @@ func (b *TokenIssuerSpecApplyConfiguration) WithUngovernedClients(value apiv1alp
 // If called multiple times, the Signing field is set to the value of the last call.
 func (b *TokenIssuerSpecApplyConfiguration) WithSigning(value *SigningApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
 	b.Signing = value
+	return b
+}
+
+// WithIdentityProviders adds the given value to the IdentityProviders field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the IdentityProviders field.
+func (b *TokenIssuerSpecApplyConfiguration) WithIdentityProviders(values ...*IdentityProviderApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithIdentityProviders")
+		}
+		b.IdentityProviders = append(b.IdentityProviders, *values[i])
+	}
+	return b
+}
+
+// WithSessions sets the Sessions field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Sessions field is set to the value of the last call.
+func (b *TokenIssuerSpecApplyConfiguration) WithSessions(value *SessionsApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	b.Sessions = value
+	return b
+}
+
+// WithBranding sets the Branding field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Branding field is set to the value of the last call.
+func (b *TokenIssuerSpecApplyConfiguration) WithBranding(value *BrandingApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	b.Branding = value
+	return b
+}
+
+// WithScopes adds the given value to the Scopes field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Scopes field.
+func (b *TokenIssuerSpecApplyConfiguration) WithScopes(values ...*ScopeDescriptionApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithScopes")
+		}
+		b.Scopes = append(b.Scopes, *values[i])
+	}
+	return b
+}
+
+// WithStorage sets the Storage field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Storage field is set to the value of the last call.
+func (b *TokenIssuerSpecApplyConfiguration) WithStorage(value *StorageApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	b.Storage = value
 	return b
 }

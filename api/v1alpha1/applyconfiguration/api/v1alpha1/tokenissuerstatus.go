@@ -13,8 +13,8 @@ import (
 type TokenIssuerStatusApplyConfiguration struct {
 	// observedGeneration is the generation of spec that this status describes.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions say how far this issuer got: Accepted, KeysReady, and Ready, which sums them up. Stalled stands beside them while
-	// only a change by a user can help.
+	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some, and Ready,
+	// which sums them up. Stalled stands beside them while only a change by a user can help.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// keys lists the keys of the signing ring, in the order in which they sign.
 	Keys []KeyStatusApplyConfiguration `json:"keys,omitempty"`

@@ -36,6 +36,10 @@ type TokenPolicySpecApplyConfiguration struct {
 	ClientIDs *ClientIDRulesApplyConfiguration `json:"clientIDs,omitempty"`
 	// accessToken bounds access tokens. The built-in bounds hold when absent.
 	AccessToken *AccessTokenRulesApplyConfiguration `json:"accessToken,omitempty"`
+	// refreshToken bounds refresh tokens. The built-in bounds hold when absent.
+	RefreshToken *RefreshTokenRulesApplyConfiguration `json:"refreshToken,omitempty"`
+	// idToken bounds ID tokens (OpenID Connect Core section 2). The built-in bounds hold when absent.
+	IDToken *IDTokenRulesApplyConfiguration `json:"idToken,omitempty"`
 }
 
 // TokenPolicySpecApplyConfiguration constructs a declarative configuration of the TokenPolicySpec type for use with
@@ -105,5 +109,21 @@ func (b *TokenPolicySpecApplyConfiguration) WithClientIDs(value *ClientIDRulesAp
 // If called multiple times, the AccessToken field is set to the value of the last call.
 func (b *TokenPolicySpecApplyConfiguration) WithAccessToken(value *AccessTokenRulesApplyConfiguration) *TokenPolicySpecApplyConfiguration {
 	b.AccessToken = value
+	return b
+}
+
+// WithRefreshToken sets the RefreshToken field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RefreshToken field is set to the value of the last call.
+func (b *TokenPolicySpecApplyConfiguration) WithRefreshToken(value *RefreshTokenRulesApplyConfiguration) *TokenPolicySpecApplyConfiguration {
+	b.RefreshToken = value
+	return b
+}
+
+// WithIDToken sets the IDToken field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the IDToken field is set to the value of the last call.
+func (b *TokenPolicySpecApplyConfiguration) WithIDToken(value *IDTokenRulesApplyConfiguration) *TokenPolicySpecApplyConfiguration {
+	b.IDToken = value
 	return b
 }

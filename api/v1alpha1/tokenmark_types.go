@@ -1,0 +1,54 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// TokenMarkSpec is a name that is taken for a while, and a little that the issuer knows of it. Only the issuer writes it.
+type TokenMarkSpec struct {
+	// issuerName names the TokenIssuer of the same namespace that the mark is for; 1 to 40 characters.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=40
+	// +required
+	IssuerName string `json:"issuerName,omitempty"`
+	// kind says what is marked, such as jti; 1 to 40 characters.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=40
+	// +required
+	Kind string `json:"kind,omitempty"`
+	// clientID is the client whose mark it is, of which each may have so many.
+	// +optional
+	ClientID ClientID `json:"clientID,omitempty"`
+	// data is what the issuer knows of the mark; at most 4096 bytes, in base64. What is secret in it is sealed.
+	// +kubebuilder:validation:MaxLength=5464
+	// +optional
+	Data []byte `json:"data,omitempty"`
+	// expiresAt is when the mark counts no longer. The issuer deletes it soon after.
+	// +required
+	ExpiresAt metav1.Time `json:"expiresAt,omitzero"`
+}
+
+// TokenMark notes for a while that something was seen, such as a one-time token, or waits, such as a device's request. Its
+// name is a hash of what is marked.
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:shortName=tm,categories=oauth
+// +kubebuilder:selectablefield:JSONPath=`.spec.issuerName`
+// +kubebuilder:printcolumn:name="Kind",type=string,JSONPath=`.spec.kind`
+// +kubebuilder:printcolumn:name="Client",type=string,JSONPath=`.spec.clientID`
+// +kubebuilder:printcolumn:name="Expires",type=string,JSONPath=`.spec.expiresAt`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type TokenMark struct {
+	metav1.TypeMeta `json:",inline"`
+	// metadata is the object's standard metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+	// spec is the mark.
+	// +required
+	Spec TokenMarkSpec `json:"spec,omitzero"`
+}
+
+// TokenMarkList is a list of TokenMarks.
+// +kubebuilder:object:root=true
+type TokenMarkList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []TokenMark `json:"items"`
+}

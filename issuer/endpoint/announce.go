@@ -1,0 +1,77 @@
+package endpoint
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"tokenwright.dev/issuer/audit"
+	"tokenwright.dev/issuer/login"
+	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/store"
+	"tokenwright.dev/issuer/token"
+)
+
+// announce tells the clients of a session that it has ended (OpenID Connect Back-Channel Logout section 2.5): those that
+// want to hear of it and hold a live grant of it, once each. It does not wait for them.
+func (s *Server) announce(x *exchange, session *login.Session, grants []store.Grant) {
+	ctx, v := context.WithoutCancel(x.r.Context()), x.view
+	for _, client := range s.listeners(grants) {
+		said := audit.Entry{
+			ClientID: client.ID(), Subject: session.Subject, SessionID: session.ID, TokenID: token.NewID(),
+		}
+		s.courier.send(ctx, &errand{
+			uri:      client.Registration().BackchannelLogoutURI,
+			loopback: onLoopback(v.config.URL),
+			write:    func() (string, error) { return logoutForm(v, client, &said, s.Now()) },
+			report: func(err error) {
+				event, level := audit.LogoutDelivered, slog.LevelInfo
+				if err != nil {
+					event, level, said.Cause = audit.LogoutUndelivered, slog.LevelWarn, err
+				}
+				s.Audit.Write(ctx, level, event, &said)
+			},
+		})
+	}
+}
+
+// listeners are the clients of grants that hear of logouts. A client of the same name that came later is another one.
+func (s *Server) listeners(grants []store.Grant) []*policy.Client {
+	var found []*policy.Client
+	seen := map[string]bool{}
+	for i := range grants {
+		client, ok := s.Registry.Snapshot().Client(grants[i].Client.ID)
+		if !ok || seen[client.ID()] || client.Registration().Owner.UID != grants[i].Client.UID ||
+			client.Registration().BackchannelLogoutURI == "" {
+			continue
+		}
+		seen[client.ID()] = true
+		found = append(found, client)
+	}
+	return found
+}
+
+// logoutLifetime is how long a logout token lives: the most that is allowed, and more than all attempts take.
+const logoutLifetime = 2 * time.Minute
+
+// logoutForm is the body of a logout request (OpenID Connect Back-Channel Logout section 2.5). Its token is signed as the
+// client's ID tokens are, and names the session always, so that a client never has to ask for it.
+func logoutForm(v *view, client *policy.Client, said *audit.Entry, now time.Time) (string, error) {
+	algorithms := v.config.Algorithms
+	if rules := client.Registration().IDToken; rules != nil {
+		algorithms = []string{rules.Algorithm}
+	}
+	signer, err := v.keys.Signer(algorithms, now)
+	if err != nil {
+		return "", err
+	}
+	signed, err := token.AppendLogoutToken(nil, signer, &token.LogoutClaims{
+		Issuer: v.config.URL, Audience: client.ID(), Subject: said.Subject, SessionID: said.SessionID,
+		IssuedAt: now.Unix(), Expires: now.Add(logoutLifetime).Unix(), ID: said.TokenID,
+	})
+	if err != nil {
+		return "", err
+	}
+	return url.Values{"logout_token": {string(signed)}}.Encode(), nil
+}

@@ -1,0 +1,125 @@
+package endpoint
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"tokenwright.dev/issuer/audit"
+	"tokenwright.dev/issuer/login"
+	"tokenwright.dev/issuer/oauth"
+	"tokenwright.dev/issuer/registration"
+)
+
+const loginPath = "/login"
+
+// serveLogin shows the login page, and takes what is typed there. It begins a session, and goes back to where the request
+// was: the decision about it is made anew, now that there is a session.
+func (s *Server) serveLogin(x *exchange) error {
+	form, err := readForm(x)
+	if err != nil {
+		return err
+	}
+	visit, err := s.visit(x, form.Get(login.FieldFlow))
+	if err != nil {
+		return err
+	}
+	provider := x.view.provider(form.Get(login.FieldProvider))
+	if provider != nil && provider.OIDC != nil {
+		return s.sendUpstream(x, visit, provider)
+	}
+	if x.r.Method != http.MethodPost || provider == nil || !form.Has(login.FieldUsername) {
+		view := login.LoginPage{Username: visit.hint, Again: s.session(x) != nil}
+		return s.renderLogin(x, visit.client, form.Get(login.FieldFlow), provider, http.StatusOK, view)
+	}
+	identity, err := s.logIn(x, provider, form.Get(login.FieldUsername), form.Get(login.FieldPassword))
+	if err != nil {
+		return s.askAgain(x, visit, form, provider, err)
+	}
+	return s.enter(x, visit, identity, nil)
+}
+
+// enter begins the session of whoever has logged in, and goes on with what the login was for. A lease is for the grant that
+// this ends in, and travels with the flow until then.
+func (s *Server) enter(x *exchange, to *visit, identity login.Identity, lease *login.Lease) error {
+	session := login.NewSession(identity, to.flow.ID, x.began)
+	cookie, err := session.Cookie(x.view.sealer, x.began)
+	if err != nil {
+		return oauth.Unavailable(unavailable, err)
+	}
+	to.flow.Upstream = nil
+	if lease != nil {
+		to.flow.Upstream = &login.Brought{SessionID: session.ID, Lease: *lease}
+	}
+	sealed, err := login.SealFlow(x.view.sealer, *to.flow, x.began)
+	if err != nil {
+		return oauth.Unavailable(unavailable, err)
+	}
+	http.SetCookie(x.w, cookie)
+	x.said.Subject, x.said.Provider, x.said.SessionID = session.Subject, session.Provider, session.ID
+	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.LoggedIn, &x.said)
+	return x.redirect(x.view.path + to.next + "?flow=" + sealed)
+}
+
+// logIn checks username and password, as often as the budgets allow.
+func (s *Server) logIn(x *exchange, provider *registration.IdentityProvider, username, password string) (login.Identity, error) {
+	source := s.Proxies.Source(x.r)
+	x.said.SourceIP, x.said.Provider = source, provider.Name
+	if wait := s.attempts.Spend(username, source, x.began); wait > 0 {
+		return login.Identity{}, &waitError{wait}
+	}
+	users, ok := s.Registry.Snapshot().Users(provider.Name)
+	if !ok {
+		return login.Identity{}, errNoUsers
+	}
+	identity, err := users.Authenticate(x.r.Context(), s.gate, username, password)
+	if err == nil {
+		s.attempts.Succeeded(username, source, x.began)
+	}
+	return identity, err
+}
+
+var errNoUsers = errors.New("the identity provider's users cannot be read")
+
+// waitError says that too many passwords were tried.
+type waitError struct{ wait time.Duration }
+
+// Error tells the log.
+func (e *waitError) Error() string { return "too many attempts to log in" }
+
+// askAgain says on the page what went wrong, and nothing about whether there is such a user. It is logged here, since for
+// the person nothing has failed yet.
+func (s *Server) askAgain(x *exchange, to *visit, form url.Values, provider *registration.IdentityProvider, err error) error {
+	x.said.Error, x.said.Cause = string(oauth.AccessDenied), err
+	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.LoginRefused, &x.said)
+	s.counts.login.Refused(string(oauth.AccessDenied))
+	view, status := login.LoginPage{Username: form.Get(login.FieldUsername)}, http.StatusForbidden
+	slow, wait := errors.AsType[*waitError](err)
+	switch {
+	case wait:
+		s.counts.login.Throttled()
+		x.w.Header().Set("Retry-After", seconds(slow.wait))
+		view.Wait, status = slow.wait, http.StatusTooManyRequests
+	case errors.Is(err, login.ErrCredentials):
+		view.WrongPassword = true
+	default:
+		view.Busy, status = true, http.StatusServiceUnavailable
+	}
+	return s.renderLogin(x, to.client, form.Get(login.FieldFlow), provider, status, view)
+}
+
+// provider finds an identity provider by name; the only one if there is only one, and nil where a choice is to be made.
+func (v *view) provider(name string) *registration.IdentityProvider {
+	providers := v.config.IdentityProviders
+	if len(providers) == 1 {
+		return &providers[0]
+	}
+	for i := range providers {
+		if providers[i].Name == name {
+			return &providers[i]
+		}
+	}
+	return nil
+}

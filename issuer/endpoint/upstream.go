@@ -1,0 +1,157 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"tokenwright.dev/issuer/audit"
+	"tokenwright.dev/issuer/login"
+	"tokenwright.dev/issuer/oauth"
+	"tokenwright.dev/issuer/registration"
+)
+
+// upstreamPath begins the path that an identity provider elsewhere sends its answers to; its name ends it. Each has a
+// path of its own, so that the answer of one is not taken for that of another (RFC 9700 section 4.4.2).
+const upstreamPath = "/login/callback/"
+
+// upstreamRoutes are where the identity providers elsewhere send browsers back to.
+func (s *Server) upstreamRoutes(v *view) {
+	for i := range v.config.IdentityProviders {
+		provider := &v.config.IdentityProviders[i]
+		if provider.OIDC == nil {
+			continue
+		}
+		serve := func(x *exchange) error { return s.serveUpstream(x, provider) }
+		v.routes[v.path+upstreamPath+provider.Name] = page(serve, s.counts.login, audit.LoginRefused, http.MethodGet)
+	}
+}
+
+// sendUpstream sends the browser to log in elsewhere. Whoever is logged in here already comes because that is not enough,
+// or to be somebody else: then a session that they have there is not, either.
+func (s *Server) sendUpstream(x *exchange, to *visit, provider *registration.IdentityProvider) error {
+	x.said.Provider = provider.Name
+	upstream, err := s.upstreams.find(x.view, provider)
+	if err != nil {
+		return refuseUpstream(err)
+	}
+	ask := to.ask
+	if ask.Prompt == "" && s.session(x) != nil {
+		ask.Prompt = promptLogin
+	}
+	address, err := upstream.Begin(x.r.Context(), x.view.sealer, *to.flow, ask)
+	if err != nil {
+		return refuseUpstream(err)
+	}
+	return x.redirect(address)
+}
+
+// Values of the prompt parameter (OpenID Connect Core section 3.1.2.1).
+const (
+	promptLogin  = "login"
+	promptSelect = "select_account"
+)
+
+// promptOf is what the client's prompt means for whoever is asked in its place.
+func promptOf(prompt oauth.Prompt) string {
+	switch {
+	case prompt.SelectAccount:
+		return promptSelect
+	case prompt.Login:
+		return promptLogin
+	default:
+		return ""
+	}
+}
+
+// serveUpstream takes the answer of an identity provider elsewhere, and goes on as after any login.
+func (s *Server) serveUpstream(x *exchange, provider *registration.IdentityProvider) error {
+	x.said.Provider = provider.Name
+	answer, err := readForm(x)
+	if err != nil {
+		return err
+	}
+	ticket, err := login.OpenTicket(x.view.sealer, answer.Get("state"), provider.Name, x.r.Cookies(), x.began)
+	if err != nil {
+		return oauth.InvalidRequest.Because(err, flowAdvice(err))
+	}
+	to, err := s.visitOf(x, &ticket.Flow)
+	if err != nil {
+		return err
+	}
+	identity, lease, err := s.redeem(x, provider, &ticket, answer)
+	if err != nil {
+		return refuseUpstream(err)
+	}
+	return s.enter(x, to, identity, lease)
+}
+
+// lease is what a login elsewhere brought to ask after the person by, for a client that refreshes.
+func (a *authorization) lease(flow *login.Flow, session *login.Session) *login.Lease {
+	if a.client.Registration().RefreshToken == nil || flow == nil || flow.Upstream == nil || flow.Upstream.SessionID != session.ID {
+		return nil
+	}
+	return &flow.Upstream.Lease
+}
+
+// redeem asks the identity provider who it was. A flow gets few attempts, and so does an address: each costs the provider
+// a request.
+func (s *Server) redeem(x *exchange, provider *registration.IdentityProvider, ticket *login.Ticket, answer url.Values) (login.Identity, *login.Lease, error) {
+	upstream, err := s.upstreams.find(x.view, provider)
+	if err != nil {
+		return login.Identity{}, nil, err
+	}
+	source := s.Proxies.Source(x.r)
+	x.said.SourceIP = source
+	if wait := s.attempts.Spend(ticket.Flow.ID, source, x.began); wait > 0 {
+		return login.Identity{}, nil, &waitError{wait}
+	}
+	identity, refreshToken, err := upstream.Finish(x.r.Context(), ticket, answer)
+	if err != nil {
+		return login.Identity{}, nil, err
+	}
+	s.attempts.Succeeded(ticket.Flow.ID, source, x.began)
+	if refreshToken == "" {
+		return identity, nil, nil
+	}
+	return identity, &login.Lease{Issuer: provider.OIDC.Issuer, Token: refreshToken}, nil
+}
+
+// refuseUpstream says to a person what came of their login elsewhere: login.Trouble has a page for each.
+func refuseUpstream(err error) error {
+	slow, wait := errors.AsType[*waitError](err)
+	switch {
+	case wait:
+		return withStatus(http.StatusTooManyRequests, oauth.Unavailable(slow.wait, err))
+	case errors.Is(err, login.ErrUpstreamAway):
+		return oauth.Unavailable(unavailable, err)
+	case errors.Is(err, login.ErrUpstreamRefused):
+		return oauth.AccessDenied.Because(err, "the identity provider did not log you in")
+	case errors.Is(err, login.ErrUpstreamAnswer):
+		return oauth.InvalidRequest.Because(err, "the answer of the identity provider is not valid")
+	case errors.Is(err, login.ErrFlowSize):
+		return oauth.InvalidRequest.Because(err, "the request is too long")
+	default:
+		return oauth.ServerError.Hide(err)
+	}
+}
+
+// elsewhere asks after people for their grants.
+type elsewhere struct {
+	upstreams *upstreams
+	view      *view
+}
+
+// Renew asks the identity provider whether it still knows a person.
+func (e elsewhere) Renew(ctx context.Context, provider, subject string, lease login.Lease) (login.Renewal, error) {
+	rules := e.view.provider(provider)
+	if rules == nil || rules.Name != provider || rules.OIDC == nil {
+		return login.Renewal{}, login.ErrGone
+	}
+	upstream, err := e.upstreams.find(e.view, rules)
+	if err != nil {
+		return login.Renewal{Lease: lease}, err
+	}
+	return upstream.Renew(ctx, subject, lease)
+}

@@ -1,0 +1,60 @@
+package endpoint
+
+import (
+	"tokenwright.dev/issuer/login"
+	"tokenwright.dev/issuer/oauth"
+)
+
+// visit is what somebody logs in for: a client that asks for authorization, or a device that shows them a code.
+type visit struct {
+	flow *login.Flow
+	// client is whom the login is for, as people know it; empty for a device, which is not looked for before the login.
+	client string
+	hint   string // who is expected to log in
+	next   string // the path to go on at
+	// ask is what is passed on where the login is elsewhere.
+	ask login.Ask
+}
+
+// visit is what the login page belongs to, as its form or its query names it.
+func (s *Server) visit(x *exchange, sealed string) (*visit, error) {
+	flow, err := openFlow(x, sealed)
+	if err != nil {
+		return nil, err
+	}
+	return s.visitOf(x, flow)
+}
+
+// visitOf is what the login of a flow is for.
+func (s *Server) visitOf(x *exchange, flow *login.Flow) (*visit, error) {
+	if flow.Device != "" {
+		return &visit{flow: flow, next: devicePath}, nil
+	}
+	asked, err := s.resume(x, flow)
+	if err != nil {
+		return nil, err
+	}
+	client := clientView(asked.client.Registration()).Shown()
+	return &visit{
+		flow: flow, client: client, hint: asked.req.LoginHint, next: consentPath,
+		ask: login.Ask{Prompt: promptOf(asked.req.Prompt), MaxAge: asked.req.MaxAge, LoginHint: asked.req.LoginHint},
+	}, nil
+}
+
+// openFlow is the flow that a page belongs to.
+func openFlow(x *exchange, sealed string) (*login.Flow, error) {
+	flow, err := login.OpenFlow(x.view.sealer, sealed, x.r.Cookies(), x.began)
+	if err != nil {
+		return nil, oauth.InvalidRequest.Because(err, flowAdvice(err))
+	}
+	return &flow, nil
+}
+
+// resume is the authorization request of a flow. It is understood anew: the client may have changed meanwhile.
+func (s *Server) resume(x *exchange, flow *login.Flow) (*authorization, error) {
+	form, err := oauth.ParseAuthorizationForm(flow.Form)
+	if err != nil {
+		return nil, err
+	}
+	return s.understand(x, form)
+}

@@ -1,0 +1,100 @@
+package grant
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"tokenwright.dev/issuer/login"
+	"tokenwright.dev/issuer/seal"
+)
+
+// CodeLifetime is how long an authorization code may be redeemed (RFC 6749 section 4.1.2 allows ten minutes).
+const CodeLifetime = 60 * time.Second
+
+// Code is what an authorization code stands for: all that the authorization endpoint found out. It is sealed, not stored,
+// so a code that nobody redeems leaves nothing behind.
+type Code struct {
+	// ID is at least 128 random bits. The grant's name follows from it.
+	ID string `json:"id"`
+	// ClientID and ClientUID are the client's, RedirectURI is where the code was sent, Challenge its PKCE challenge (RFC 7636).
+	ClientID    string `json:"client"`
+	ClientUID   string `json:"uid"`
+	RedirectURI string `json:"uri"`
+	Challenge   string `json:"pkce"`
+	Nonce       string `json:"nonce,omitempty"`
+	// Scopes and Resources are what the resource owner allowed.
+	Scopes    []string `json:"scopes,omitempty"`
+	Resources []string `json:"resources,omitempty"`
+	// Subject, Username and Provider are the resource owner's, SessionID that of the login session.
+	Subject   string   `json:"sub"`
+	Username  string   `json:"user,omitempty"`
+	Provider  string   `json:"idp"`
+	SessionID string   `json:"sid"`
+	AuthTime  int64    `json:"auth"` // in seconds since 1970, as SessionEnds and Issued
+	ACR       string   `json:"acr,omitempty"`
+	AMR       []string `json:"amr,omitempty"`
+	// SessionEnds is when the login session ends at the latest.
+	SessionEnds int64 `json:"ends,omitempty"`
+	// Asked are the claims that the request asked for by name (OpenID Connect Core section 5.5).
+	Asked Asked `json:"asked,omitzero"`
+	// Claims are those of a resource owner who logged in elsewhere, Lease is what to ask after them by; nil where there is none.
+	Claims map[string]any `json:"claims,omitempty"`
+	Lease  *login.Lease   `json:"lease,omitempty"`
+	Issued int64          `json:"iat"`
+}
+
+// Asked lists claims by name, by where they are wanted.
+type Asked struct {
+	IDToken  []string `json:"id,omitempty"`
+	UserInfo []string `json:"info,omitempty"`
+}
+
+// data is what the grant of the code keeps to itself.
+func (c *Code) data() Data {
+	data := Data{Asked: c.Asked, Claims: c.Claims}
+	if c.Lease != nil {
+		data.Upstream = &Upstream{Lease: *c.Lease, Asked: c.Issued}
+	}
+	return data
+}
+
+// Seal makes the code as it is sent to the client.
+func (c *Code) Seal(sealer *seal.Sealer, now time.Time) (string, error) {
+	plain, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	return sealer.Seal(seal.Code, plain, now)
+}
+
+var errExpired = errors.New("it has expired")
+
+// openCode reads a code, which must not have expired.
+func openCode(sealer *seal.Sealer, sealed string, now time.Time) (*Code, error) {
+	plain, err := sealer.Open(seal.Code, sealed)
+	if err != nil {
+		return nil, err
+	}
+	c := new(Code)
+	if err := json.Unmarshal(plain, c); err != nil {
+		return nil, seal.ErrSealed
+	}
+	if !now.Before(c.expires()) {
+		return nil, errExpired
+	}
+	return c, nil
+}
+
+func (c *Code) expires() time.Time { return time.Unix(c.Issued, 0).UTC().Add(CodeLifetime) }
+
+// grantID is the name of the grant that a code is redeemed for: the same one however often that is tried.
+func (c *Code) grantID() string {
+	sum := sha256.Sum256([]byte("grant of code\x00" + c.ID))
+	return lower32.EncodeToString(sum[:])
+}
+
+// lower32 is the alphabet of names in Kubernetes that keeps the most bits a character (RFC 4648 section 7).
+var lower32 = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)

@@ -1,0 +1,24 @@
+package login
+
+import "testing"
+
+// Enter takes a place as a login would.
+func Enter(tb testing.TB, gate *Gate) (leave func()) {
+	tb.Helper()
+	if err := gate.enter(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	return gate.leave
+}
+
+// DecoyWork names the work of refusing a stranger.
+func DecoyWork(users *Users) string { return users.decoy.work() }
+
+// ClaimsOf are the claims of each user.
+func ClaimsOf(users *Users) []map[string]any {
+	var all []map[string]any
+	for _, u := range users.bySubject {
+		all = append(all, u.identity.Claims)
+	}
+	return all
+}

@@ -1,0 +1,22 @@
+package login
+
+import "time"
+
+// Identity is a person as an identity provider knows them. It is shared between requests and must not be changed.
+type Identity struct {
+	// Provider is the identity provider's name.
+	Provider string
+	// Subject is the person's sub here: see Subject.
+	Subject string
+	// Username is what people call them. It may change, and nothing is decided by it.
+	Username string
+	// Claims are what is known of them, by the names of OpenID Connect Core section 5.1 and further ones; the sub is not
+	// among them.
+	Claims map[string]any
+	// AMR is how they proved who they are (RFC 8176).
+	AMR []string
+	// AuthTime is when they proved it; zero for just now.
+	AuthTime time.Time
+	// Carried says that nobody here can be asked for Claims again: they travel with the session, and stay with what it grants.
+	Carried bool
+}

@@ -1,0 +1,134 @@
+package login
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"tokenwright.dev/issuer/registration"
+	"tokenwright.dev/issuer/seal"
+)
+
+// SessionCookie is the name of the cookie that holds a session. The prefix makes browsers refuse it from other hosts,
+// subdomains included, and without TLS (RFC 6265bis section 4.1.3.2).
+const SessionCookie = "__Host-tw-session"
+
+// maxCookie is what every browser keeps of one cookie, name and all.
+const maxCookie = 4096
+
+// Session is what a browser and the issuer know of each other after a login. It lives in a sealed cookie and nowhere else.
+type Session struct {
+	// ID is the sid of tokens (OpenID Connect Back-Channel Logout section 2.1). Each login makes a new one, so none can be
+	// planted in a browser before it.
+	ID string `json:"id"`
+	// Flow is the authorization request that the login was made for; empty if for none.
+	Flow string `json:"flow,omitempty"`
+
+	Provider string `json:"provider"`
+	Subject  string `json:"subject"`
+	Username string `json:"username"`
+	// AuthTime is when the person proved who they are, AMR how.
+	AuthTime time.Time `json:"authTime"`
+	AMR      []string  `json:"amr,omitempty"`
+	// Claims are those of a person whom an upstream identity provider knows; nil for one whom a static provider does.
+	Claims map[string]any `json:"claims,omitempty"`
+
+	// Started is when the session began, Seen when the browser last came with it, or a little before.
+	Started time.Time `json:"started"`
+	Seen    time.Time `json:"seen"`
+}
+
+// NewSession begins the session of a login that was made at now, for the flow of that ID if there is one.
+func NewSession(identity Identity, flow string, now time.Time) Session {
+	session := Session{
+		ID: rand.Text(), Flow: flow,
+		Provider: identity.Provider, Subject: identity.Subject, Username: identity.Username,
+		AuthTime: now.UTC(), AMR: identity.AMR, Started: now.UTC(), Seen: now.UTC(),
+	}
+	if !identity.AuthTime.IsZero() {
+		session.AuthTime = identity.AuthTime
+	}
+	if identity.Carried {
+		session.Claims = identity.Claims
+	}
+	return session
+}
+
+// Bounds say how long sessions live: Lifetime from the login on, Idle without a visit.
+type Bounds struct{ Lifetime, Idle time.Duration }
+
+// The built-in bounds.
+const (
+	defaultLifetime = 24 * time.Hour
+	defaultIdle     = 8 * time.Hour
+)
+
+// BoundsOf are the bounds that an issuer sets, and the built-in ones where it sets none. Idle never exceeds Lifetime.
+func BoundsOf(sessions registration.Sessions) Bounds {
+	bounds := Bounds{defaultLifetime, defaultIdle}
+	if sessions.Lifetime > 0 {
+		bounds.Lifetime = time.Duration(sessions.Lifetime) * time.Second
+	}
+	if sessions.IdleLifetime > 0 {
+		bounds.Idle = time.Duration(sessions.IdleLifetime) * time.Second
+	}
+	bounds.Idle = min(bounds.Idle, bounds.Lifetime)
+	return bounds
+}
+
+// Alive tells whether the session is still good at now.
+func (s *Session) Alive(now time.Time, bounds Bounds) bool {
+	return now.Before(s.Started.Add(bounds.Lifetime)) && now.Before(s.Seen.Add(bounds.Idle))
+}
+
+// Stale tells whether the cookie must be written anew for the visit at now to count: not at each one, so that most
+// answers need no sealing.
+func (s *Session) Stale(now time.Time, bounds Bounds) bool { return now.Sub(s.Seen) > bounds.Idle/10 }
+
+// Visit returns the session as seen at now.
+func (s *Session) Visit(now time.Time) Session {
+	visited := *s
+	visited.Seen = now.UTC()
+	return visited
+}
+
+// Cookie seals the session. The cookie has no Max-Age: the browser forgets it when it is closed, and what ends it before
+// is sealed inside, where no browser has a say.
+func (s *Session) Cookie(sealer *seal.Sealer, now time.Time) (*http.Cookie, error) {
+	plain, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("encode session: %w", err)
+	}
+	value, err := sealer.Seal(seal.Session, plain, now)
+	if err != nil {
+		return nil, fmt.Errorf("seal session: %w", err)
+	}
+	if len(SessionCookie)+len(value) >= maxCookie {
+		return nil, errors.New("login: the session is too long for a cookie")
+	}
+	return hostCookie(SessionCookie, value, 0), nil
+}
+
+// ForgetSession is the cookie that ends a session in its browser. Copies of it live on until they are revoked by sid.
+func ForgetSession() *http.Cookie { return hostCookie(SessionCookie, "", forget) }
+
+// OpenSession finds the session that a browser came with. It returns nil where there is none that is alive: what cannot
+// be opened, because it was altered or its key is gone, is no session either. Whether it has been revoked, and whether its
+// provider still knows the person, is for the caller to ask.
+func OpenSession(sealer *seal.Sealer, cookies []*http.Cookie, bounds Bounds, now time.Time) *Session {
+	for _, cookie := range cookies {
+		if cookie.Name != SessionCookie {
+			continue
+		}
+		session := new(Session)
+		plain, err := sealer.Open(seal.Session, cookie.Value)
+		if err != nil || json.Unmarshal(plain, session) != nil || !session.Alive(now, bounds) {
+			continue
+		}
+		return session
+	}
+	return nil
+}

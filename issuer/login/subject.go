@@ -1,0 +1,28 @@
+package login
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"strings"
+)
+
+const (
+	subjectPrefix = "usr_"
+	subjectSize   = 26 // characters of base32: 130 bits
+)
+
+var subjectEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// Subject is the sub of the person whom provider calls own (OpenID Connect Core section 5.7). It is made of what the
+// provider never gives to another person, so it survives a change of name or address, and no two providers share one.
+func Subject(provider, own string) string {
+	hash := sha256.New()
+	for _, part := range []string{provider, own} {
+		// The length comes first, or ("ab", "c") would be ("a", "bc").
+		hash.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		hash.Write([]byte(part))
+	}
+	text := subjectEncoding.EncodeToString(hash.Sum(nil))
+	return subjectPrefix + strings.ToLower(text[:subjectSize])
+}

@@ -1,0 +1,89 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ErrCredentials is the one answer to a login that fails: nobody learns whether the user exists, or is disabled.
+var ErrCredentials = errors.New("login: username or password is wrong")
+
+// maxUsername bounds a username, in characters.
+const maxUsername = 64
+
+// passwordAMR is how users of a file prove who they are (RFC 8176).
+var passwordAMR = []string{"pwd"}
+
+// Users are the users of one static identity provider. They are immutable, and safe for concurrent use.
+type Users struct {
+	byName    map[string]*user // by folded username
+	bySubject map[string]*user
+	decoy     passwordHash
+}
+
+type user struct {
+	identity Identity
+	hash     passwordHash
+	disabled bool
+}
+
+// Len is the number of users, the disabled ones included.
+func (u *Users) Len() int { return len(u.byName) }
+
+// Authenticate checks a password. Unknown and disabled users cost the same work as a wrong password, as far as the
+// hashes of the file are of one kind and cost. The error is ErrCredentials, or ErrBusy if the gate stayed shut.
+func (u *Users) Authenticate(ctx context.Context, gate *Gate, username, password string) (Identity, error) {
+	if len(password) > MaxPassword {
+		return Identity{}, ErrCredentials
+	}
+	if err := gate.enter(ctx); err != nil {
+		return Identity{}, err
+	}
+	defer gate.leave()
+	found, hash := u.find(username), u.decoy
+	if found != nil {
+		hash = found.hash
+	}
+	if !hash.matches(password) || found == nil || found.disabled {
+		return Identity{}, ErrCredentials
+	}
+	return found.identity, nil
+}
+
+// Lookup finds a user by the sub of their tokens. It reports false for whoever has left the file, or is disabled there:
+// their tokens are good for nothing from then on.
+func (u *Users) Lookup(subject string) (Identity, bool) {
+	found, ok := u.bySubject[subject]
+	if !ok || found.disabled {
+		return Identity{}, false
+	}
+	return found.identity, true
+}
+
+// find is nil for a stranger. Spaces around the name are those that a telephone's keyboard adds.
+func (u *Users) find(username string) *user {
+	if len(username) > maxUsername*utf8.UTFMax {
+		return nil
+	}
+	return u.byName[fold(strings.TrimSpace(username))]
+}
+
+// fold makes names that differ in case alone the same.
+func fold(name string) string { return strings.Map(foldRune, name) }
+
+func foldRune(r rune) rune {
+	least := r
+	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+		least = min(least, other)
+	}
+	return unicode.ToLower(least)
+}
+
+// printable tells whether people can see all of text: no control characters, and none that reorder what stands around.
+func printable(text string) bool {
+	return utf8.ValidString(text) && !slices.ContainsFunc([]rune(text), func(r rune) bool { return !unicode.IsPrint(r) })
+}

@@ -1,0 +1,125 @@
+package login
+
+import "time"
+
+// Names of fields in the forms of pages, and the values of FieldDecision.
+const (
+	FieldFlow     = "flow"     // the sealed flow
+	FieldToken    = "token"    // of SealForm
+	FieldProvider = "provider" // which identity provider; none for the choice of one
+	FieldUsername = "username"
+	FieldPassword = "password"
+	FieldDecision = "decision"
+	FieldGrant    = "grant" // the ID of a grant
+
+	DecisionAllow  = "allow"
+	DecisionDeny   = "deny"
+	DecisionSwitch = "switch" // log in as somebody else
+)
+
+// ClientView is what people are shown of a client. Its name is its owner's word; the ID is ours.
+type ClientView struct{ ID, Name string }
+
+// Shown is the client's name, or its ID if it has none.
+func (c ClientView) Shown() string { return either(c.Name, c.ID) }
+
+// ProviderView is one identity provider to choose.
+type ProviderView struct{ Name, DisplayName string }
+
+// Shown is what the provider calls itself.
+func (p ProviderView) Shown() string { return either(p.DisplayName, p.Name) }
+
+func either(first, second string) string {
+	if first != "" {
+		return first
+	}
+	return second
+}
+
+// ProviderPage lets people choose how to log in. Its form brings FieldFlow and FieldProvider, by GET: a choice changes
+// nothing, and people may come back to it.
+type ProviderPage struct {
+	Action    string // where the form goes
+	Flow      string // as SealFlow made it
+	Client    string // the client's name; empty if the login is for ourselves
+	Providers []ProviderView
+}
+
+// LoginPage asks for username and password. Its form brings FieldFlow, FieldProvider, FieldUsername and FieldPassword.
+type LoginPage struct {
+	Action, Flow string
+	Client       string // the client's name; empty if the login is for ourselves
+	Provider     ProviderView
+	// Others says that there are other identity providers: a second form, by GET and without FieldProvider, leads back
+	// to the choice.
+	Others bool
+	// Username fills in the field: a login_hint, or what was typed before.
+	Username string
+	// Again says that somebody is logged in already.
+	Again bool
+
+	// WrongPassword, Busy and Wait say why the last attempt failed; Wait says when the next one may be made.
+	WrongPassword, Busy bool
+	Wait                time.Duration
+}
+
+// Problem tells people why the last attempt failed.
+func (l LoginPage) Problem() string {
+	switch {
+	case l.Wait > 0:
+		return "Too many attempts. Please wait " + period(l.Wait) + ", then try again."
+	case l.Busy:
+		return "Many people are logging in right now. Please try again."
+	case l.WrongPassword:
+		return "The username or the password is wrong. Please try again."
+	default:
+		return ""
+	}
+}
+
+// ConsentPage asks whether a client may do what it asks for. Its forms bring FieldFlow, FieldToken and FieldDecision.
+type ConsentPage struct {
+	Action, Flow string
+	Token        string // of SealForm, for PurposeConsent
+	Client       ClientView
+	Username     string
+	Scopes       []ScopeView
+	Claims       []string // asked for one by one, beyond what the scopes release
+	Resources    []string
+	// ReturnsTo is the origin of the redirect URI: what a client that only borrows a name cannot choose.
+	ReturnsTo string
+	// AtMost is the longest life of the grant. Offline says that it outlives the login session.
+	AtMost  time.Duration
+	Offline bool
+}
+
+// HowLong tells people when the grant ends.
+func (c ConsentPage) HowLong() string {
+	if c.Offline {
+		return "Until you remove it, at most " + period(c.AtMost) + "; also while you are not there."
+	}
+	return "Until you log out or remove it, at most " + period(c.AtMost) + "."
+}
+
+// AccountPage is "my access": what people have allowed. Its forms bring FieldToken, and FieldGrant to revoke.
+type AccountPage struct {
+	RevokeAction, RevokeToken string // of SealForm, for PurposeRevoke
+	LogoutAction, LogoutToken string // of SealForm, for PurposeLogout
+	Username                  string
+	Notice                    string // what has just been done
+	Grants                    []GrantView
+}
+
+// GrantView is one grant as its resource owner sees it.
+type GrantView struct {
+	ID                     string
+	Client                 ClientView
+	Scopes                 []ScopeView
+	Resources              []string
+	Since, LastUsed, Until time.Time // LastUsed may be zero
+}
+
+// SignedOutPage says that the session has ended.
+type SignedOutPage struct {
+	Login string // where to log in again; empty for nowhere
+}

@@ -1,0 +1,132 @@
+package registry
+
+import (
+	"maps"
+	"slices"
+
+	"tokenwright.dev/issuer/keys"
+	"tokenwright.dev/issuer/login"
+	"tokenwright.dev/issuer/seal"
+)
+
+// people is what a snapshot knows of those who log in. The zero value knows nobody.
+type people struct {
+	ring  *keys.Ring // of sealing keys; nil until there is one
+	seal  *seal.Sealer
+	users map[string]*login.Users // by identity provider
+	files map[string][]byte       // by Secret: the last readable version
+	// secrets are our client secrets at identity providers elsewhere, by Secret.
+	secrets map[string]string
+}
+
+// UseSealing replaces the sealing ring. A ring that cannot seal is refused, and the former one stays.
+func (r *Registry) UseSealing(ring keys.Ring) error {
+	if _, err := seal.New(ring, ""); err != nil {
+		return err
+	}
+	r.change(func(next *Snapshot) {
+		next.people.ring = &ring
+		next.reseal()
+	})
+	return nil
+}
+
+// UseUsers replaces the users that a Secret holds. What cannot be read is refused, and the former version stays: a slip in
+// a file must not end everybody's sessions.
+func (r *Registry) UseUsers(secret string, data []byte) error {
+	if _, err := login.ParseUsers("", data); err != nil {
+		return err
+	}
+	r.change(func(next *Snapshot) {
+		next.people.files = maps.Clone(next.people.files)
+		if next.people.files == nil {
+			next.people.files = map[string][]byte{}
+		}
+		next.people.files[secret] = data
+		next.gather()
+	})
+	return nil
+}
+
+// ForgetUsers takes the users of a Secret away: it is gone.
+func (r *Registry) ForgetUsers(secret string) {
+	r.keepUsers(func(name string) bool { return name != secret })
+}
+
+// OnlyUsers takes away the users of all Secrets but these.
+func (r *Registry) OnlyUsers(secrets []string) {
+	r.keepUsers(func(name string) bool { return slices.Contains(secrets, name) })
+}
+
+func (r *Registry) keepUsers(stays func(secret string) bool) {
+	r.change(func(next *Snapshot) {
+		next.people.files = maps.Clone(next.people.files)
+		maps.DeleteFunc(next.people.files, func(name string, _ []byte) bool { return !stays(name) })
+		next.gather()
+	})
+}
+
+// Present tells whether somebody may still log in, so that what they allowed still counts. Those of a provider elsewhere
+// are taken to be there as long as the provider is configured: it is asked again when they refresh.
+func (r *Registry) Present(provider, subject string) bool {
+	known := r.Snapshot()
+	if known.Elsewhere(provider) {
+		return true
+	}
+	_, ok := known.Identity(provider, subject)
+	return ok
+}
+
+// Sealer opens and makes sealed values; nil until there are a configuration and a ring.
+func (s *Snapshot) Sealer() *seal.Sealer { return s.people.seal }
+
+// SealingRevision is the revision of the sealing ring; zero until there is one.
+func (s *Snapshot) SealingRevision() int64 {
+	if s.people.ring == nil {
+		return 0
+	}
+	return s.people.ring.Revision
+}
+
+// Users are those of a static identity provider.
+func (s *Snapshot) Users(provider string) (*login.Users, bool) {
+	users, ok := s.people.users[provider]
+	return users, ok
+}
+
+// Identity finds a person as their identity provider knows them now.
+func (s *Snapshot) Identity(provider, subject string) (login.Identity, bool) {
+	users, ok := s.people.users[provider]
+	if !ok {
+		return login.Identity{}, false
+	}
+	return users.Lookup(subject)
+}
+
+// reseal makes the sealer, which depends on the ring and the issuer's URL.
+func (s *Snapshot) reseal() {
+	s.people.seal = nil
+	if s.config == nil || s.people.ring == nil {
+		return
+	}
+	s.people.seal, _ = seal.New(*s.people.ring, s.config.URL) // UseSealing has tried the ring
+}
+
+// gather reads the users of each provider, whose subjects depend on the provider's name.
+func (s *Snapshot) gather() {
+	s.people.users = nil
+	if s.config == nil {
+		return
+	}
+	found := map[string]*login.Users{}
+	for _, provider := range s.config.IdentityProviders {
+		file, ok := s.people.files[provider.UsersSecret]
+		if !ok {
+			continue
+		}
+		if users, err := login.ParseUsers(provider.Name, file); err == nil { // UseUsers has read it before
+			found[provider.Name] = users
+		}
+	}
+	s.people.users = found
+}

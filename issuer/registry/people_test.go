@@ -1,0 +1,85 @@
+package registry_test
+
+import (
+	"strings"
+	"testing"
+
+	"tokenwright.dev/issuer/issuertest"
+	"tokenwright.dev/issuer/keys"
+	"tokenwright.dev/issuer/login"
+	"tokenwright.dev/issuer/oauth"
+	"tokenwright.dev/issuer/registration"
+)
+
+// Users come and go with their Secret; a slip in the file changes nothing.
+func TestUsers(t *testing.T) {
+	server := issuertest.New(t, issuertest.People())
+	known := server.Registry
+	if !known.Present(issuertest.Provider, issuertest.Subject) || known.Present("elsewhere", issuertest.Subject) {
+		t.Fatal("the user of the provider is not there, or also elsewhere")
+	}
+	if err := known.UseUsers("staff-users", []byte("users: [{username: x}]")); err == nil {
+		t.Error("a user without a password was taken")
+	}
+	if !known.Present(issuertest.Provider, issuertest.Subject) {
+		t.Error("a file that cannot be read ended everybody's access")
+	}
+	server.UseUsers(t, strings.ReplaceAll(issuertest.Users(t), issuertest.Username, "carol"))
+	if known.Present(issuertest.Provider, issuertest.Subject) || !known.Present(issuertest.Provider, login.Subject(issuertest.Provider, "carol")) {
+		t.Error("the next version of the file did not take its place")
+	}
+	known.OnlyUsers([]string{"staff-users", "others"})
+	if !known.Present(issuertest.Provider, login.Subject(issuertest.Provider, "carol")) {
+		t.Error("a list that holds the Secret took its users away")
+	}
+	known.ForgetUsers("staff-users")
+	if known.Present(issuertest.Provider, login.Subject(issuertest.Provider, "carol")) {
+		t.Error("the users stayed when their Secret was gone")
+	}
+}
+
+// Configuration and Secrets come in any order.
+func TestPeopleInAnyOrder(t *testing.T) {
+	server := issuertest.New(t, issuertest.Bare())
+	server.UseUsers(t, issuertest.Users(t))
+	if err := server.Registry.UseSealing(issuertest.NewRing(t, 7, keys.XC20P)); err != nil {
+		t.Fatal(err)
+	}
+	if snapshot := server.Registry.Snapshot(); snapshot.Sealer() != nil || snapshot.SealingRevision() != 7 {
+		t.Errorf("before the configuration: sealer %v, revision %d", snapshot.Sealer(), snapshot.SealingRevision())
+	}
+	server.Registry.Configure(registration.IssuerConfig{URL: issuertest.URL, IdentityProviders: []registration.IdentityProvider{
+		{Name: issuertest.Provider, UsersSecret: "staff-users"}, {Name: "other", UsersSecret: "other-users"},
+	}})
+	if server.Registry.Snapshot().Sealer() == nil || !server.Registry.Present(issuertest.Provider, issuertest.Subject) {
+		t.Error("after it: no sealer, or no user")
+	}
+	if err := server.Registry.UseSealing(issuertest.NewRing(t, 8, keys.ES256)); err == nil || server.Registry.Snapshot().SealingRevision() != 7 {
+		t.Errorf("a ring of signing keys was taken for sealing: %v", err)
+	}
+	server.Registry.Unconfigure()
+	if server.Registry.Snapshot().Sealer() != nil || server.Registry.Present(issuertest.Provider, issuertest.Subject) {
+		t.Error("people still log in at an issuer that is gone")
+	}
+}
+
+// CA-06..CA-08: a public client sends no secret, and nobody else may do without.
+func TestPublicClients(t *testing.T) {
+	server := issuertest.New(t, issuertest.People())
+	for _, tc := range []struct {
+		name string
+		c    oauth.Credentials
+		want oauth.Code
+	}{
+		{"public, by name alone", oauth.Credentials{ClientID: issuertest.AppID, Method: oauth.MethodNone}, ""},
+		{"CA-07 public, with a secret", oauth.Credentials{ClientID: issuertest.AppID, Secret: "x", Method: oauth.MethodPost}, oauth.InvalidClient},
+		{"CA-07 public, with an empty secret", oauth.Credentials{ClientID: issuertest.AppID, Method: oauth.MethodBasic}, oauth.InvalidClient},
+		{"CA-08 confidential, by name alone", oauth.Credentials{ClientID: issuertest.WebID, Method: oauth.MethodNone}, oauth.InvalidClient},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if _, err := server.Registry.Authenticate(t.Context(), tc.c, "192.0.2.1"); oauth.CodeOf(err) != tc.want {
+				t.Errorf("%v, want code %q", err, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+var (
+	// ErrExists is returned where something of that name is there already.
+	ErrExists = errors.New("store: it exists already")
+	// ErrNotFound is returned for what never was, has expired, or was deleted.
+	ErrNotFound = errors.New("store: not found")
+	// ErrConflict is returned by an update of what has changed since it was read.
+	ErrConflict = errors.New("store: it has changed meanwhile")
+	// ErrFull is returned where no more may be kept.
+	ErrFull = errors.New("store: no room for more")
+	// ErrUnavailable is returned while the store cannot be reached. The same call may succeed later.
+	ErrUnavailable = errors.New("store: not available")
+)
+
+// Grant is one authorization by one resource owner for one client. All times are in UTC, to the second.
+type Grant struct {
+	// ID names the grant: lower-case letters and digits, 52 at most. Whoever knows it can do nothing with it.
+	ID string
+	// Revision is the version that was read; empty for a grant that is to be created.
+	Revision string
+
+	Client Client
+	// Subject is the resource owner, as the sub of tokens names them; Username is for people to read.
+	Subject, Username string
+	// Provider is the identity provider that the resource owner logged in by.
+	Provider string
+	// SessionID is the login session (sid) that the grant was given in.
+	SessionID string
+	// Offline says that the grant outlives its session (offline_access, OpenID Connect Core section 11).
+	Offline bool
+
+	// Scopes and Resources are what was granted; a token may have less, never more (RFC 6749 section 6, RFC 8707 section 2.2).
+	Scopes, Resources []string
+	// AuthTime is when the resource owner logged in, ACR and AMR how (OpenID Connect Core section 2).
+	AuthTime time.Time
+	ACR      string
+	AMR      []string
+
+	CreatedAt time.Time
+	// CodeExpires is until when the code that was redeemed for this grant could be presented again.
+	CodeExpires time.Time
+	// Expires ends the grant.
+	Expires time.Time
+	// RevokedAt is set on a tombstone: a grant that is over, and stays until its code has expired.
+	RevokedAt time.Time
+
+	// Sequence is the number of the refresh token that is to be used next, RotatedAt when that number was reached.
+	Sequence  int64
+	RotatedAt time.Time
+	// LastUsed is when the grant was last used, or a little before: it is not written at every use.
+	LastUsed time.Time
+
+	// Sealed is what only the issuer reads: claims of the resource owner, a refresh token of their identity provider.
+	Sealed string
+}
+
+// Client is the client of a grant. Its UID tells it from another of the same name that came later.
+type Client struct{ ID, Namespace, Name, UID string }
+
+// Live tells whether the grant is good for anything at now.
+func (g *Grant) Live(now time.Time) bool { return g.RevokedAt.IsZero() && now.Before(g.Expires) }
+
+// KeptUntil is when the grant may be forgotten: a tombstone when its code has expired.
+func (g *Grant) KeptUntil() time.Time {
+	if !g.RevokedAt.IsZero() || g.Expires.Before(g.CodeExpires) {
+		return g.CodeExpires
+	}
+	return g.Expires
+}
+
+// Grants holds what resource owners allowed, until it expires or is revoked. Every implementation passes
+// storetest.Grants and is safe for concurrent use. An error wraps ErrUnavailable when the store cannot be reached.
+type Grants interface {
+	// Create keeps grant until KeptUntil, and returns it with its Revision. It returns ErrExists, with the grant that is
+	// there, if the ID is taken: a second redemption of a code then revokes what the first one bought (RFC 6749 section
+	// 4.1.2).
+	Create(ctx context.Context, grant Grant) (Grant, error)
+	// Update replaces the grant if its Revision is still the stored one, and returns it with the next one; else it returns
+	// ErrConflict, or ErrNotFound.
+	Update(ctx context.Context, grant Grant) (Grant, error)
+	// Get returns the grant, tombstones included, or ErrNotFound. What it returns may lag a little behind what other
+	// replicas wrote, unless fresh is set.
+	Get(ctx context.Context, id string, fresh Freshness) (Grant, error)
+	// Revoke ends the grant and all that was minted from it. Revoking what is revoked or gone is no error.
+	Revoke(ctx context.Context, id string) error
+}
+
+// Freshness says how much a reader trusts what this replica has at hand.
+type Freshness bool
+
+const (
+	// AtHand takes what this replica knows; what it does not know it asks for.
+	AtHand Freshness = false
+	// Latest asks the store itself.
+	Latest Freshness = true
+)
+
+// GrantIndex finds live grants by what this replica knows of them: it may lag a little behind.
+type GrantIndex interface {
+	// OfSubject lists the live grants of a resource owner.
+	OfSubject(ctx context.Context, subject string) ([]Grant, error)
+	// OfSession lists the live grants that were given in a login session.
+	OfSession(ctx context.Context, sessionID string) ([]Grant, error)
+}

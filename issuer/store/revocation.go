@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Revocation ends what was issued before a moment, whatever grant it came from. The fields that are set narrow it: a
+// revocation with Subject and ClientID is about that subject's tokens for that client. One without any is about all. All
+// times are in UTC, to the second.
+type Revocation struct {
+	// TokenID is the jti of one token.
+	TokenID string
+	// SessionID is a login session (sid).
+	SessionID string
+	ClientID  string
+	Subject   string
+	// IssuedBefore spares what was issued at that second or later.
+	IssuedBefore time.Time
+	// Expires is when all that it revokes has expired, and it may be forgotten.
+	Expires time.Time
+}
+
+// Issued is what a token, a grant or a session says of itself.
+type Issued struct {
+	TokenID, SessionID, ClientID, Subject string
+	At                                    time.Time
+}
+
+// Covers tells whether r revokes what i describes.
+func (r *Revocation) Covers(i Issued) bool {
+	return i.At.Before(r.IssuedBefore) &&
+		(r.TokenID == "" || r.TokenID == i.TokenID) &&
+		(r.SessionID == "" || r.SessionID == i.SessionID) &&
+		(r.ClientID == "" || r.ClientID == i.ClientID) &&
+		(r.Subject == "" || r.Subject == i.Subject)
+}
+
+// Revocations holds what was revoked and has not expired yet. Every implementation passes storetest.Revocations and is
+// safe for concurrent use.
+type Revocations interface {
+	// Revoke keeps r until it expires. It takes effect here at once, and on other replicas within a second. ErrFull when
+	// the client's budget of writes is spent; ErrUnavailable when the store cannot be reached, and then nothing is revoked.
+	Revoke(ctx context.Context, r Revocation) error
+	// Revoked tells whether any revocation covers i. It answers from memory.
+	Revoked(i Issued) bool
+}

@@ -1,0 +1,62 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"tokenwright.dev/issuer/store"
+)
+
+var start = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func TestGrantTimes(t *testing.T) {
+	after := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
+	for _, tc := range []struct {
+		name   string
+		grant  store.Grant
+		lives  int // seconds, all from start
+		keptTo int
+	}{
+		{"a grant", store.Grant{CodeExpires: after(60), Expires: after(3600)}, 3600, 3600},
+		{"a grant without a code", store.Grant{Expires: after(3600)}, 3600, 3600},
+		{"a grant shorter than its code", store.Grant{CodeExpires: after(60), Expires: after(10)}, 10, 60},
+		{"a tombstone", store.Grant{CodeExpires: after(60), Expires: after(3600), RevokedAt: start}, 0, 60},
+	} {
+		if got := tc.grant.KeptUntil(); !got.Equal(after(tc.keptTo)) {
+			t.Errorf("%s is kept until %v, want %v", tc.name, got, after(tc.keptTo))
+		}
+		if lives := tc.grant.Live(after(tc.lives - 1)); lives != (tc.lives > 0) {
+			t.Errorf("%s lives %t just before its end", tc.name, lives)
+		}
+		if tc.grant.Live(after(tc.lives)) {
+			t.Errorf("%s outlives its end", tc.name)
+		}
+	}
+}
+
+func TestCovers(t *testing.T) {
+	issued := store.Issued{TokenID: "jti", SessionID: "sid", ClientID: "team.web", Subject: "usr_alice", At: start}
+	for _, tc := range []struct {
+		name       string
+		revocation store.Revocation
+		want       bool
+	}{
+		{"all", store.Revocation{}, true},
+		{"the token", store.Revocation{TokenID: "jti"}, true},
+		{"another token", store.Revocation{TokenID: "x"}, false},
+		{"the session", store.Revocation{SessionID: "sid"}, true},
+		{"another session", store.Revocation{SessionID: "x"}, false},
+		{"the client", store.Revocation{ClientID: "team.web"}, true},
+		{"another client", store.Revocation{ClientID: "x"}, false},
+		{"the subject", store.Revocation{Subject: "usr_alice"}, true},
+		{"another subject", store.Revocation{Subject: "x"}, false},
+		{"the subject at another client", store.Revocation{Subject: "usr_alice", ClientID: "x"}, false},
+	} {
+		for after, want := range map[time.Duration]bool{time.Second: tc.want, 0: false, -time.Second: false} {
+			tc.revocation.IssuedBefore = start.Add(after)
+			if got := tc.revocation.Covers(issued); got != want {
+				t.Errorf("%s, issued before %v later: %t, want %t", tc.name, after, got, want)
+			}
+		}
+	}
+}

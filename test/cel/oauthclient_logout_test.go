@@ -1,0 +1,45 @@
+package cel
+
+import "slices"
+
+var clientLogoutChecks = slices.Concat([]check{
+	rule("spec", "postLogoutRedirectURIs belong to authorization_code: add it to grantTypes, or remove postLogoutRedirectURIs",
+		ok{"{postLogoutRedirectURIs: []}", "{grantTypes: [authorization_code], redirectURIs: ['https://web.example/'], postLogoutRedirectURIs: ['https://web.example/']}"},
+		no{"{postLogoutRedirectURIs: ['https://web.example/']}",
+			"{grantTypes: null, resourceServer: {audiences: ['urn:a']}, postLogoutRedirectURIs: ['https://web.example/']}"}),
+	rule("spec", "backchannelLogout needs authorization_code in grantTypes and openid in scopes: add both, or remove backchannelLogout",
+		ok{"{grantTypes: [authorization_code], redirectURIs: ['https://web.example/'], scopes: [openid], backchannelLogout: {uri: 'https://web.example/'}}"},
+		no{"{backchannelLogout: {uri: 'https://web.example/'}}", "{scopes: [openid], backchannelLogout: {uri: 'https://web.example/'}}",
+			"{grantTypes: [authorization_code], redirectURIs: ['https://web.example/'], scopes: null, backchannelLogout: {uri: 'https://web.example/'}}"}),
+	rule("spec", "userInfo belongs to OpenID Connect: add openid to scopes, or remove userInfo",
+		ok{"{scopes: [openid], userInfo: {}}"},
+		no{"{userInfo: {}}", "{scopes: null, userInfo: {signingAlgorithm: ES256}}"}),
+	enum("spec.resourceServer.introspectionSigningAlgorithm", `"ES256", "RS256", "EdDSA"`, ok{"ES256", "RS256", "EdDSA"}, no{`""`, "none", "HS256"}).
+		given("spec: {resourceServer: {audiences: ['urn:a']}}"),
+}, given(people,
+	set("spec.postLogoutRedirectURIs", ok{"['https://a.example/', 'https://A.example/']"}, no{"['https://a.example/', 'https://a.example/']"}),
+	most("spec.postLogoutRedirectURIs", 32, "'https://web.example/%d'"),
+	longest("spec.postLogoutRedirectURIs[]", 512, "https://web.example/"),
+	rule("spec.postLogoutRedirectURIs[]", "a redirect URI must use https; http is for 127.0.0.1, [::1] and localhost only; an app's own scheme has a dot, such as com.example.app:/callback",
+		ok{"https://web.example", "http://127.0.0.1/left", "'com.example.app:/left'"},
+		no{"http://web.example/", "'myapp:/left'", "'javascript:/alert'", "/left"}).alongside("scheme, host, port, path and query in full"),
+	rule("spec.postLogoutRedirectURIs[]", "a redirect URI is scheme, host, port, path and query in full: no fragment, user, wildcard, blank, quote or letter outside ASCII",
+		ok{"'https://web.example/a%20b?c=d'"},
+		no{"'https://web.example/#'", "'https://user@web.example/'", "'https://*.web.example/'", "'https://web.example/é'"}),
+	rule("spec.postLogoutRedirectURIs[]", "a redirect URI has no segments . and .. in its path: write where they lead",
+		ok{"https://web.example/a.b"},
+		no{"https://web.example/a/../b"}),
+
+	required("spec.backchannelLogout.uri", "https://web.example/heard").given("spec: {backchannelLogout: {}}"),
+	longest("spec.backchannelLogout.uri", 512, "https://web.example/"),
+	rule("spec.backchannelLogout.uri", "a logout URI must use https; http is for a Service, such as http://web.shop.svc/logout, and for 127.0.0.1, [::1] and localhost only",
+		ok{"https://web.example", "https://web.example:8443/heard?tenant=a", "http://web.shop.svc/heard", "http://web.shop.svc:8080", "http://web.shop.svc.cluster.local/heard",
+			"http://127.0.0.1/heard", "'http://[::1]:8080/heard'", "http://localhost:3000/heard"},
+		no{"http://web.example/", "http://web.svc/", "http://web.shop.svc.example/", "http://shop.svc@web.example/", "http://web.shop.svcx/", "http://127.0.0.1.example/",
+			"'com.example.app:/heard'", "/heard", "''", "'HTTPS://web.example/'"}).alongside("scheme, host, port, path and query in full"),
+	rule("spec.backchannelLogout.uri", "a logout URI is scheme, host, port, path and query in full: no fragment, user, wildcard, blank, quote or letter outside ASCII",
+		ok{"'https://web.example/a%20b/~c;d=e,f?g=h&i=(j)!k'", "'https://[2001:db8::1]/heard'"},
+		no{"'https://web.example/#'", "'https://user@web.example/'", "'https://*.web.example/'", `"https://web.example/a b"`, `"https://web.example/\n"`, `'https://web.example/"'`,
+			"'https://web.example/%4'", "'https://web.example/é'", "'https://web.example:port/'", "'https://'"}).alongside("must use https"),
+	enum("spec.userInfo.signingAlgorithm", `"ES256", "RS256", "EdDSA"`, ok{"ES256", "RS256", "EdDSA"}, no{`""`, "none", "HS256"}),
+))
