@@ -87,6 +87,11 @@ conformance: ## Let other people's clients judge the issuer; those for node need
 	@modules=$$(test/conformance/node/install.sh); \
 	CONFORMANCE_MODULES="$$modules" go test -count=1 ./test/conformance
 
+.PHONY: browser-test
+browser-test: ## Tell the stories of a real browser; root on Debian gets chromium installed if need be.
+	@browser=$$(test/browser/chromium.sh); echo "Testing with $$browser; pictures of all pages go to test/browser/out"; \
+	CI=true go test -count=1 ./test/browser
+
 .PHONY: bench
 bench: ## Run the benchmarks; BENCH=regexp picks some, BENCHFLAGS adds flags.
 	@$(with_control_plane) \

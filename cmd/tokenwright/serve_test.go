@@ -124,8 +124,16 @@ func TestDrain(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	end()
 	var during int
-	if err := run(ctx, servers, func() { during = status(t, "http://"+address+"/healthz") }, nothing); err != nil {
+	var patience time.Duration // for what the requests have begun
+	finish := func(ctx context.Context) {
+		until, _ := ctx.Deadline()
+		patience = time.Until(until)
+	}
+	if err := run(ctx, servers, func() { during = status(t, "http://"+address+"/healthz") }, finish); err != nil {
 		t.Errorf("run: %v", err)
+	}
+	if patience <= 0 || patience > shutdownTimeout {
+		t.Errorf("%v to finish, want up to %v", patience, shutdownTimeout)
 	}
 	if during != http.StatusOK {
 		t.Errorf("while draining: status %d, want 200", during)

@@ -36,6 +36,9 @@ func (s *Server) announce(x *exchange, session *login.Session, grants []store.Gr
 	}
 }
 
+// Finish waits until clients have heard of all logouts, or ctx ends. It is for when no more requests come.
+func (s *Server) Finish(ctx context.Context) { s.courier.finish(ctx) }
+
 // listeners are the clients of grants that hear of logouts. A client of the same name that came later is another one.
 func (s *Server) listeners(grants []store.Grant) []*policy.Client {
 	var found []*policy.Client

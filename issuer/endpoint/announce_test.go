@@ -166,7 +166,11 @@ func TestBackchannelLogoutMuchLater(t *testing.T) {
 				web.GrantTypes, web.RefreshToken, web.BackchannelLogoutURI = []string{"authorization_code"}, nil, heardAt
 				server.Register(web)
 				browser := server.NewBrowser(t)
-				tokens := redeem(t, server, logIn(t, browser, request()).Get("code"))
+				page := browser.Submit(browser.Visit(request()), "username", issuertest.Username, "password", issuertest.Password)
+				if !strings.Contains(page.Body, "at most 1 day") {
+					t.Errorf("people are not told how long the grant is kept:\n%s", page.Body)
+				}
+				tokens := redeem(t, server, browser.Submit(page, "decision", "allow").Answer(t).Get("code"))
 				server.Clock.Step(7 * time.Hour)
 				want := 1
 				if later {

@@ -14,7 +14,7 @@ func TestCrossOrigin(t *testing.T) {
 	for path, want := range map[string]string{
 		"/token": "*", "/revoke": "*", "/userinfo": "*", "/jwks": "*", "/.well-known/openid-configuration": "*",
 		"/.well-known/oauth-authorization-server": "*",
-		"/authorize":                              "", "/login": "", "/consent": "", "/account": "", "/logout": "", "/introspect": "", "/metrics": "",
+		"/authorize": "", "/login": "", "/consent": "", "/account": "", "/logout": "", "/introspect": "", "/metrics": "",
 	} {
 		for _, method := range []string{http.MethodOptions, http.MethodGet, http.MethodPost} {
 			r := httptest.NewRequest(method, path, nil)

@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -112,9 +111,6 @@ func (s *Server) Operations() http.Handler {
 	routes := s.operations()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.handle(w, r, s.present(), routes[r.URL.Path]) })
 }
-
-// Finish waits until clients have heard of all logouts, or ctx ends. It is for when no more requests come.
-func (s *Server) Finish(ctx context.Context) { s.courier.finish(ctx) }
 
 // ServeHTTP serves all endpoints.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

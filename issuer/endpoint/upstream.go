@@ -23,9 +23,16 @@ func (s *Server) upstreamRoutes(v *view) {
 		if provider.OIDC == nil {
 			continue
 		}
-		serve := func(x *exchange) error { return s.serveUpstream(x, provider) }
-		v.routes[v.path+upstreamPath+provider.Name] = page(serve, s.counts.login, audit.LoginRefused, http.MethodGet)
+		answers := upstreamAnswers{s, provider}
+		v.routes[v.path+upstreamPath+provider.Name] = page(answers.serve, s.counts.login, audit.LoginRefused, http.MethodGet)
 	}
+}
+
+// upstreamAnswers takes the answers of one identity provider elsewhere.
+type upstreamAnswers struct {
+	*Server
+
+	provider *registration.IdentityProvider
 }
 
 // sendUpstream sends the browser to log in elsewhere. Whoever is logged in here already comes because that is not enough,
@@ -65,26 +72,26 @@ func promptOf(prompt oauth.Prompt) string {
 	}
 }
 
-// serveUpstream takes the answer of an identity provider elsewhere, and goes on as after any login.
-func (s *Server) serveUpstream(x *exchange, provider *registration.IdentityProvider) error {
-	x.said.Provider = provider.Name
+// serve takes an answer, and goes on as after any login.
+func (u upstreamAnswers) serve(x *exchange) error {
+	x.said.Provider = u.provider.Name
 	answer, err := readForm(x)
 	if err != nil {
 		return err
 	}
-	ticket, err := login.OpenTicket(x.view.sealer, answer.Get("state"), provider.Name, x.r.Cookies(), x.began)
+	ticket, err := login.OpenTicket(x.view.sealer, answer.Get("state"), u.provider.Name, x.r.Cookies(), x.began)
 	if err != nil {
 		return oauth.InvalidRequest.Because(err, flowAdvice(err))
 	}
-	to, err := s.visitOf(x, &ticket.Flow)
+	to, err := u.visitOf(x, &ticket.Flow)
 	if err != nil {
 		return err
 	}
-	identity, lease, err := s.redeem(x, provider, &ticket, answer)
+	identity, lease, err := u.redeem(x, &ticket, answer)
 	if err != nil {
 		return refuseUpstream(err)
 	}
-	return s.enter(x, to, identity, lease)
+	return u.enter(x, to, identity, lease)
 }
 
 // lease is what a login elsewhere brought to ask after the person by, for a client that refreshes.
@@ -97,25 +104,25 @@ func (a *authorization) lease(flow *login.Flow, session *login.Session) *login.L
 
 // redeem asks the identity provider who it was. A flow gets few attempts, and so does an address: each costs the provider
 // a request.
-func (s *Server) redeem(x *exchange, provider *registration.IdentityProvider, ticket *login.Ticket, answer url.Values) (login.Identity, *login.Lease, error) {
-	upstream, err := s.upstreams.find(x.view, provider)
+func (u upstreamAnswers) redeem(x *exchange, ticket *login.Ticket, answer url.Values) (login.Identity, *login.Lease, error) {
+	upstream, err := u.upstreams.find(x.view, u.provider)
 	if err != nil {
 		return login.Identity{}, nil, err
 	}
-	source := s.Proxies.Source(x.r)
+	source := u.Proxies.Source(x.r)
 	x.said.SourceIP = source
-	if wait := s.attempts.Spend(ticket.Flow.ID, source, x.began); wait > 0 {
+	if wait := u.attempts.Spend(ticket.Flow.ID, source, x.began); wait > 0 {
 		return login.Identity{}, nil, &waitError{wait}
 	}
 	identity, refreshToken, err := upstream.Finish(x.r.Context(), ticket, answer)
 	if err != nil {
 		return login.Identity{}, nil, err
 	}
-	s.attempts.Succeeded(ticket.Flow.ID, source, x.began)
+	u.attempts.Succeeded(ticket.Flow.ID, source, x.began)
 	if refreshToken == "" {
 		return identity, nil, nil
 	}
-	return identity, &login.Lease{Issuer: provider.OIDC.Issuer, Token: refreshToken}, nil
+	return identity, &login.Lease{Issuer: u.provider.OIDC.Issuer, Token: refreshToken}, nil
 }
 
 // refuseUpstream says to a person what came of their login elsewhere: login.Trouble has a page for each.

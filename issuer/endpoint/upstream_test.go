@@ -152,6 +152,33 @@ func TestUpstreamSession(t *testing.T) {
 	}
 }
 
+// Where there is nothing to choose, nobody is asked to.
+func TestUpstreamAlone(t *testing.T) {
+	p := newPair(t)
+	config := *p.Registry.Snapshot().Config()
+	config.IdentityProviders = config.IdentityProviders[1:]
+	p.Registry.Configure(config)
+	if page := p.NewBrowser(t).Visit(request()); page.Left == nil || !strings.HasPrefix(page.Left.String(), p.site.URL+"/authorize?") {
+		t.Errorf("at %v, sent to %v", page.URL, page.Left)
+	}
+}
+
+// A provider that rotates takes a second use of a refresh token for a theft: it goes with the grant of its login alone.
+func TestUpstreamLeaseIsNotShared(t *testing.T) {
+	p := newPair(t)
+	alice := p.person(t)
+	first := redeem(t, p.Server, alice.logIn(t, request("scope", everything)).Get("code"))
+	second := redeem(t, p.Server, alice.here.Visit(request("scope", everything)).Answer(t).Get("code"))
+	p.upstream.UseUsers(t, strings.Replace(issuertest.Users(t), "groups: [dev, ops]", "groups: [ops]", 1))
+	p.step(10 * time.Minute)
+	if got := p.userinfo(t, p.refresh(t, second))["groups"]; !cmp.Equal(got, []any{"dev", "ops"}) {
+		t.Errorf("the grant without a lease asked: %v", got)
+	}
+	if got := p.userinfo(t, p.refresh(t, first))["groups"]; !cmp.Equal(got, []any{"ops"}) {
+		t.Errorf("the grant of the login did not ask: %v", got)
+	}
+}
+
 // RT-20: at a refresh the other issuer is asked, at most once in the life of an access token. What it says counts.
 func TestUpstreamIsAskedAgain(t *testing.T) {
 	p := newPair(t)

@@ -73,6 +73,7 @@ func (s *secretStore) Delete(object any) error {
 		s.Registry.ForgetUsers(secret.Name)
 	case v1alpha1.UpstreamSecretType:
 		s.Registry.ForgetUpstreamSecret(secret.Name)
+	default: // a registration, or a ring
 	}
 	s.Metrics.Synced("secrets", s.Now())
 	return nil

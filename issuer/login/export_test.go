@@ -22,3 +22,8 @@ func ClaimsOf(users *Users) []map[string]any {
 	}
 	return all
 }
+
+// ApplyClaims maps the claims of a person.
+func ApplyClaims(made *ClaimMap, claims map[string]any) (map[string]any, error) {
+	return made.apply(claims)
+}

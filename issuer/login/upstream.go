@@ -72,8 +72,8 @@ func (u *Upstream) Begin(ctx context.Context, sealer *seal.Sealer, flow Flow, as
 	if err != nil {
 		return "", err
 	}
-	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(ticket.Verifier), oidc.Nonce(ticket.Nonce)}
-	return u.client(found).AuthCodeURL(state, append(options, ask.options()...)...), nil
+	options := append(ask.options(), oauth2.S256ChallengeOption(ticket.Verifier), oidc.Nonce(ticket.Nonce))
+	return u.client(found).AuthCodeURL(state, options...), nil
 }
 
 func (a Ask) options() []oauth2.AuthCodeOption {
@@ -93,6 +93,8 @@ func (a Ask) options() []oauth2.AuthCodeOption {
 // Finish makes an identity of the answer that came back with a ticket. It returns the refresh token, too, if there is one
 // that is short enough to be kept. The error wraps one of this package's.
 func (u *Upstream) Finish(ctx context.Context, ticket *Ticket, answer url.Values) (Identity, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, loginPatience)
+	defer cancel()
 	found, err := u.site.discover(ctx)
 	if err != nil {
 		return Identity{}, "", err

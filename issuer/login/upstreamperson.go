@@ -55,14 +55,13 @@ func (u *Upstream) read(ctx context.Context, found *discovered, tokens *oauth2.T
 	return all, nil
 }
 
-// verify checks what go-oidc leaves to us, too: type, authorized party, at_hash and the form of the subject.
+// verify checks signature, issuer, audience and times by go-oidc, and then what that leaves to us.
 func (u *Upstream) verify(ctx context.Context, found *discovered, raw, accessToken string) (said, error) {
 	if err := checkType(raw); err != nil {
 		return nil, err
 	}
-	clientID := u.rules.OIDC.ClientID
 	token, err := found.provider.Verifier(&oidc.Config{
-		ClientID: clientID, SupportedSigningAlgs: upstreamAlgorithms, Now: u.now,
+		ClientID: u.rules.OIDC.ClientID, SupportedSigningAlgs: upstreamAlgorithms, Now: u.now,
 	}).Verify(ctx, raw)
 	if err != nil {
 		return nil, err
@@ -71,16 +70,21 @@ func (u *Upstream) verify(ctx context.Context, found *discovered, raw, accessTok
 	if err := token.Claims(&claims); err != nil {
 		return nil, err
 	}
-	_, named := claims["azp"]
+	return claims, claims.check(token, u.rules.OIDC.ClientID, accessToken)
+}
+
+// check looks at authorized party, subject and at_hash (OpenID Connect Core section 3.1.3.7, 3.1.3.8).
+func (s said) check(token *oidc.IDToken, clientID, accessToken string) error {
+	_, named := s["azp"]
 	switch {
-	case (named || len(token.Audience) > 1) && claims.text("azp") != clientID:
-		return nil, errors.New("the ID token was made for another client")
+	case (named || len(token.Audience) > 1) && s.text("azp") != clientID:
+		return errors.New("the ID token was made for another client")
 	case token.Subject == "" || len(token.Subject) > maxOwnSubject:
-		return nil, errors.New("the ID token has no proper sub")
+		return errors.New("the ID token has no proper sub")
 	case token.AccessTokenHash != "" && token.VerifyAccessToken(accessToken) != nil:
-		return nil, errors.New("the ID token belongs to another access token")
+		return errors.New("the ID token belongs to another access token")
 	default:
-		return claims, nil
+		return nil
 	}
 }
 

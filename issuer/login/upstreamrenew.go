@@ -58,8 +58,8 @@ func (u *Upstream) Renew(ctx context.Context, subject string, lease Lease) (Rene
 var goneCodes = []string{"invalid_grant", "access_denied", "login_required", "interaction_required", "consent_required"}
 
 func (u *Upstream) refused(err error) error {
-	answered, ok := errors.AsType[*oauth2.RetrieveError](err)
-	if ok && slices.Contains(goneCodes, answered.ErrorCode) {
+	refusal, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if ok && slices.Contains(goneCodes, refusal.ErrorCode) {
 		return u.site.failed(err, ErrGone)
 	}
 	return u.site.failed(err, ErrUpstreamAway)

@@ -20,8 +20,10 @@ import (
 )
 
 const (
-	// upstreamPatience bounds one request to an upstream identity provider.
+	// upstreamPatience bounds one request to an upstream identity provider, and all that renews a lease; loginPatience bounds
+	// all that a login takes.
 	upstreamPatience = 5 * time.Second
+	loginPatience    = 10 * time.Second
 	// maxUpstreamAnswer bounds what it answers, in bytes.
 	maxUpstreamAnswer = 1 << 20
 	// discoveryLifetime is how long its metadata is good for; after a failure it is not asked for so long as discoveryPause.
@@ -82,6 +84,7 @@ func (s *site) discover(ctx context.Context) (*discovered, error) {
 		return found, nil
 	}
 	if known := s.known.Load(); known != nil {
+		s.postpone(known, s.now().Add(discoveryPause))
 		return known, nil
 	}
 	err = fmt.Errorf("%w: %s", ErrUpstreamAway, tell(err))
@@ -89,6 +92,13 @@ func (s *site) discover(ctx context.Context) (*discovered, error) {
 		s.lately.Store(&failure{err, s.now().Add(discoveryPause)})
 	}
 	return nil, err
+}
+
+// postpone changes until when metadata is good, unless there is newer.
+func (s *site) postpone(known *discovered, until time.Time) {
+	next := *known
+	next.until = until
+	s.known.CompareAndSwap(known, &next)
 }
 
 func (s *site) fresh() *discovered {
@@ -141,27 +151,28 @@ func (s *site) with(ctx context.Context) context.Context { return oidc.ClientCon
 // failed says what a failure means: otherwise, where the provider answered by an error code of its own, and that it is
 // away where it did not. Then its metadata is read anew: it may have moved.
 func (s *site) failed(err, otherwise error) error {
-	answered, ok := errors.AsType[*oauth2.RetrieveError](err)
-	if ok && answered.ErrorCode != "" && answered.Response.StatusCode < http.StatusInternalServerError {
-		return fmt.Errorf("%w: %s", otherwise, code(answered.ErrorCode))
+	refusal, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if ok && refusal.ErrorCode != "" && refusal.Response.StatusCode < http.StatusInternalServerError {
+		return fmt.Errorf("%w: %s", otherwise, code(refusal.ErrorCode))
 	}
 	if known := s.known.Load(); known != nil {
-		old := *known
-		old.until = time.Time{}
-		s.known.CompareAndSwap(known, &old)
+		s.postpone(known, time.Time{})
 	}
 	if ok {
-		return fmt.Errorf("%w: status %d", ErrUpstreamAway, answered.Response.StatusCode)
+		return fmt.Errorf("%w: status %d", ErrUpstreamAway, refusal.Response.StatusCode)
 	}
 	return fmt.Errorf("%w: %s", ErrUpstreamAway, tell(err))
 }
 
 var errorCode = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
+// answered finds a status with the body that came with it.
+var answered = regexp.MustCompile(`(?s)^((?:userinfo: )?[0-9]{3} [A-Za-z -]+): .*$`)
+
 // tell makes of an error what may stand in a log: those of libraries quote what they were sent.
 func tell(err error) string {
 	const longest = 200
-	text := []rune(err.Error())
+	text := []rune(answered.ReplaceAllString(err.Error(), "$1"))
 	text = text[:min(len(text), longest)]
 	for i, r := range text {
 		if !unicode.IsPrint(r) {

@@ -20,7 +20,7 @@ func formPost(t *testing.T, w *world) {
 
 // Where scripts do not run, nothing else differs but that there is a button to press.
 func formPostByHand(t *testing.T, w *world) {
-	tab := w.person(t).tab(t)
+	tab := w.tab(t)
 	tab.scripts(t, false)
 	tab.visit(t, request("response_mode", "form_post"))
 	tab.logIn(t, issuertest.Password)
@@ -81,7 +81,7 @@ func connectsDevice(t *testing.T, w *world) {
 	}
 	device := issuertest.JSON(t, answer)
 
-	tab := w.person(t).tab(t)
+	tab := w.tab(t)
 	tab.visit(t, device["verification_uri"].(string))
 	tab.see(t, "Connect a device")
 	tab.fill(t, "user_code", device["user_code"].(string))

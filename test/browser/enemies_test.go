@@ -30,10 +30,21 @@ func cookiesAreKeptClose(t *testing.T, w *world) {
 	}
 }
 
+// All other stories rely on this: nothing bad goes unheard.
+func noisy(t *testing.T, w *world) {
+	tab := w.tab(t)
+	tab.visit(t, evil+"/noise")
+	tab.see(t, "Noise")
+	for _, text := range []string{"console", "dialog", "exception", "/missing", "img-src"} {
+		tab.wantTrouble(t, text)
+	}
+	tab.heard.forgive("") // in all its variations
+}
+
 // AZ-22: nobody lays our pages under a bait (RFC 9700 section 4.16).
 func framed(t *testing.T, w *world) {
 	for _, address := range []string{request(), issuertest.URL + "/account"} {
-		tab := w.person(t).tab(t)
+		tab := w.tab(t)
 		tab.visit(t, evil+"/frame?url="+url.QueryEscape(address))
 		tab.see(t, "Win!")
 		tab.wantTrouble(t, "frame-ancestors")

@@ -22,11 +22,8 @@ var hostile = []string{
 	`" autofocus onfocus="alert(1)`,
 	`javascript:alert(1)//</title></script><svg/onload=alert(1)>`,
 	`<iframe srcdoc="<script>parent.alert(1)</script>"></iframe>`,
-	`<form action=https://evil.example><button autofocus>`,
-	`<base href=https://evil.example><link rel=stylesheet href=//evil.example/x>`,
+	`<base href=//evil.example><link rel=stylesheet href=x><form><button autofocus><style>*{display:none}</style><!--`,
 	`<meta http-equiv=refresh content="0;url=https://evil.example">`,
-	`<style>*{display:none}</style><!--`,
-	`<math><mtext><table><mglyph><style><img src onerror=alert(1)>`,
 	`{{.}} ${alert(1)} &lt;script&gt; %3Cscript%3E`,
 	"\u202etxt.\u2066evil\u2069 \u200b\ufeff",
 }
@@ -51,7 +48,7 @@ func (w *world) tour(t *testing.T, name string) map[string][]string {
 	w.begin(t)
 	username := w.call(t, name)
 	seen := map[string][]string{}
-	tab := w.person(t).tab(t)
+	tab := w.tab(t)
 	note := func(page string) {
 		seen[page] = ask[[]string](t, tab, `[...document.querySelectorAll("*")].map((e) => e.localName)`)
 	}

@@ -14,7 +14,7 @@ import (
 
 // The whole way without a mouse: the login page waits for typing, Enter sends it, and Tab leads everywhere.
 func noMouse(t *testing.T, w *world) {
-	tab := w.person(t).tab(t)
+	tab := w.tab(t)
 	tab.visit(t, request())
 	tab.walk(t)
 	tab.visit(t, request())
@@ -78,7 +78,7 @@ func (b *tab) walk(t *testing.T) {
 		b.key(t, kb.Tab)
 	}
 	var got []string
-	for range len(want) {
+	for range want {
 		now = ask[focus](t, b, focused)
 		got = append(got, now.At)
 		if now.Mark != "3px" || !now.InView {

@@ -2,6 +2,7 @@ package browser
 
 import (
 	_ "embed"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -21,10 +22,10 @@ func TestLooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hosts[gallery] = openGallery(t)
-	if err := os.MkdirAll(out, 0o755); err != nil {
+	if err := errors.Join(os.RemoveAll(out), os.MkdirAll(out, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	tab := w.person(t).tab(t)
+	tab := w.tab(t)
 	tab.scripts(t, false) // or the page of form_post would be gone
 	for _, look := range []struct {
 		name, scheme  string

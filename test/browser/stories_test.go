@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"tokenwright.dev/issuer/issuertest"
@@ -17,6 +18,7 @@ func TestStories(t *testing.T) {
 		name string
 		tell func(*testing.T, *world)
 	}{
+		{"the browser complains with reason", noisy},
 		{"somebody logs in and allows", allows},
 		{"somebody logs in and denies", denies},
 		{"somebody guesses a password", guesses},
@@ -46,7 +48,7 @@ func TestStories(t *testing.T) {
 // toConsent brings a new person to the consent page.
 func (w *world) toConsent(t *testing.T, pairs ...string) *tab {
 	t.Helper()
-	tab := w.person(t).tab(t)
+	tab := w.tab(t)
 	tab.visit(t, request(pairs...))
 	tab.logIn(t, issuertest.Password)
 	tab.see(t, "Allow The shop.web?")
@@ -64,7 +66,7 @@ func (w *world) wantAnswer(t *testing.T, state, code string) url.Values {
 }
 
 func allows(t *testing.T, w *world) {
-	tab := w.person(t).tab(t)
+	tab := w.tab(t)
 	tab.visit(t, request())
 	tab.see(t, "Log in")
 	tab.read(t, "to continue to The shop.web")
@@ -76,8 +78,9 @@ func allows(t *testing.T, w *world) {
 	tab.see(t, "Arrived")
 	w.redeem(t, got.Get("code"))
 
-	tab.visit(t, request("state", "s-2"))
-	w.wantAnswer(t, "s-2", "") // consent is remembered
+	// The client sends them once more: their session comes along from there, and consent is remembered.
+	tab.load(t, chromedp.Click(chromedp.CSS("a")))
+	w.wantAnswer(t, "again", "")
 }
 
 func denies(t *testing.T, w *world) {
@@ -89,7 +92,7 @@ func denies(t *testing.T, w *world) {
 
 // ten wrong passwords, then even the right one has to wait.
 func guesses(t *testing.T, w *world) {
-	tab := w.person(t).tab(t)
+	tab := w.tab(t)
 	tab.visit(t, request())
 	for i := range 10 {
 		if status := tab.logIn(t, "wrong"); status != 403 {
@@ -107,7 +110,7 @@ func guesses(t *testing.T, w *world) {
 }
 
 func takesTooLong(t *testing.T, w *world) {
-	tab := w.person(t).tab(t)
+	tab := w.tab(t)
 	tab.visit(t, request())
 	w.Clock.Step(31 * time.Minute)
 	tab.logIn(t, issuertest.Password)
@@ -158,8 +161,8 @@ func backAfterAnswer(t *testing.T, w *world) {
 // Two requests at once keep apart, and each gets its own answer. The login in one tab replaces that of the other, whose
 // page then has to be loaded again.
 func twoTabs(t *testing.T, w *world) {
-	person := w.person(t)
-	first, second := person.tab(t), person.tab(t)
+	first := w.tab(t)
+	second := first.another(t)
 	first.visit(t, request())
 	second.visit(t, request("client_id", "shop.stock", "redirect_uri", other+"/callback", "state", "s-2"))
 	second.read(t, "to continue to The Stock")

@@ -16,36 +16,29 @@ import (
 	"tokenwright.dev/issuer/issuertest"
 )
 
-// person has a browser window of their own, with cookies of their own.
-type person struct {
-	w   *world
-	ctx context.Context //nolint:containedctx // a window of chromedp is a context
-}
-
-// person comes with nobody's cookies.
-func (w *world) person(t *testing.T) *person {
-	t.Helper()
-	ctx, cancel := chromedp.NewContext(w.browser, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("open a window: %v", err)
-	}
-	return &person{w, ctx}
-}
-
 // tab is one page that a person looks at.
 type tab struct {
-	w     *world
 	ctx   context.Context //nolint:containedctx // a tab of chromedp is a context
 	heard *ear
 }
 
-// tab opens a tab. What the browser complains of in it fails the test.
-func (p *person) tab(t *testing.T) *tab {
+// tab opens a tab for a person who has nobody's cookies yet. What the browser complains of in it fails the test.
+func (w *world) tab(t *testing.T) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(p.ctx)
+	return open(t, w.browser, chromedp.WithNewBrowserContext())
+}
+
+// another opens a tab beside, for the same person.
+func (b *tab) another(t *testing.T) *tab {
+	t.Helper()
+	return open(t, b.ctx)
+}
+
+func open(t *testing.T, beside context.Context, options ...chromedp.ContextOption) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(beside, options...)
 	t.Cleanup(cancel)
-	opened := &tab{w: p.w, ctx: ctx, heard: listen(t, ctx)}
+	opened := &tab{ctx: ctx, heard: listen(t, ctx)}
 	t.Cleanup(func() { opened.wantQuiet(t) })
 	return opened
 }

@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"html/template"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,7 +16,7 @@ import (
 )
 
 // patience is how long anything may take that the browser does, on a machine that does something else as well.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Hosts of the world, beside the issuer's and that of the client Web.
 const (
@@ -83,7 +84,7 @@ func (w *world) begin(t *testing.T) {
 
 var arrivalPage = template.Must(template.New("").Parse(`<!DOCTYPE html>
 <html lang="en"><head><title>Arrived</title><link rel="icon" href="data:," /></head>
-<body><h1>Arrived</h1><p>by {{.Method}}</p></body></html>
+<body><h1>Arrived</h1><p>by {{.Method}}</p><p><a href="{{.Again}}">Log in once more</a></p></body></html>
 `))
 
 // arrive is the redirect URI of all clients.
@@ -94,7 +95,7 @@ func (w *world) arrive(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.arrivals <- r.Form
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = arrivalPage.Execute(rw, r)
+	_ = arrivalPage.Execute(rw, struct{ Method, Again string }{r.Method, request("state", "again")})
 }
 
 // arrived is what a client got.
@@ -122,9 +123,7 @@ func request(pairs ...string) string {
 	form := issuertest.Form("client_id", issuertest.WebID, "redirect_uri", issuertest.WebRedirect, "response_type", "code",
 		"scope", "openid profile offline_access orders:read", "state", "s-1", "nonce", "n-1",
 		"code_challenge", challenge, "code_challenge_method", "S256")
-	for name, values := range issuertest.Form(pairs...) {
-		form[name] = values
-	}
+	maps.Copy(form, issuertest.Form(pairs...))
 	return issuertest.URL + "/authorize?" + form.Encode()
 }
 
@@ -146,6 +145,11 @@ var evilPages = template.Must(template.New("").Parse(`
 {{define "/post"}}<!DOCTYPE html>
 <html lang="en"><head><title>Win!</title></head><body><h1>Win!</h1><form method="post" action="{{.Get "url"}}">
 <input type="hidden" name="decision" value="allow" /><button type="submit">Win</button></form></body></html>
+{{end}}
+{{define "/noise"}}<!DOCTYPE html>
+<html lang="en"><head><title>Noise</title><meta http-equiv="Content-Security-Policy" content="img-src 'none'" />
+<link rel="stylesheet" href="/missing" /></head><body><h1>Noise</h1><img alt="" src="/picture" />
+<script>console.log(1); alert(1); throw new Error("1")</script></body></html>
 {{end}}`))
 
 // beEvil serves a page that uses ?url=… against its will.

@@ -41,7 +41,6 @@ func TestMetadataIsTrue(t *testing.T) {
 var otherEndpoints = map[string][]string{
 	"backchannel_authentication_endpoint":   {"/bc-authorize", "/ciba"},
 	"check_session_iframe":                  {"/session", "/check_session"},
-	"end_session_endpoint":                  {"/end_session", "/endsession"},
 	"pushed_authorization_request_endpoint": {"/par", "/request"},
 	"registration_endpoint":                 {"/register", "/reg"},
 }
@@ -57,6 +56,7 @@ var proofs = map[string]func(t *testing.T, j *judged, said any){
 	"jwks_uri":               servesKeys,
 
 	"device_authorization_endpoint": listens,
+	"end_session_endpoint":          endsSessions,
 
 	"response_types_supported": lists(answersType,
 		"code", "token", "id_token", "code token", "code id_token", "id_token token", "code id_token token", "none"),
@@ -67,10 +67,11 @@ var proofs = map[string]func(t *testing.T, j *judged, said any){
 		deviceCode, "urn:ietf:params:oauth:grant-type:token-exchange",
 		"urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:saml2-bearer",
 		"urn:openid:params:grant-type:ciba"),
-	"code_challenge_methods_supported": lists(challenges, "S256", "plain", "S512"),
-	"id_token_signing_alg_values_supported": lists(signsBy,
-		"RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA", "HS256", "none"),
-	"subject_types_supported": lists(names, "public", "pairwise"),
+	"code_challenge_methods_supported":           lists(challenges, "S256", "plain", "S512"),
+	"id_token_signing_alg_values_supported":      lists(signsBy, algorithms...),
+	"userinfo_signing_alg_values_supported":      lists(signsUserinfoBy, algorithms...),
+	"introspection_signing_alg_values_supported": lists(signsIntrospectionBy, algorithms...),
+	"subject_types_supported":                    lists(names, "public", "pairwise"),
 
 	"token_endpoint_auth_methods_supported":         lists(authenticatesAt("token_endpoint"), methods...),
 	"revocation_endpoint_auth_methods_supported":    lists(authenticatesAt("revocation_endpoint"), methods...),
@@ -82,9 +83,14 @@ var proofs = map[string]func(t *testing.T, j *judged, said any){
 
 	"authorization_response_iss_parameter_supported": holds(namesItself),
 	"claims_parameter_supported":                     holds(tellsWhatIsAsked),
+	"backchannel_logout_supported":                   holds(announces("sub")),
+	"backchannel_logout_session_supported":           holds(announces("sid")),
 	"request_parameter_supported":                    holds(takesRequestObjects("request")),
 	"request_uri_parameter_supported":                holds(takesRequestObjects("request_uri")),
 }
+
+// algorithms are those that clients may think of.
+var algorithms = []string{"RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA", "HS256", "none"}
 
 // lists proves a list: exactly its values work, of all that are known.
 func lists(works func(t *testing.T, j *judged, value string) bool, known ...string) func(*testing.T, *judged, any) {

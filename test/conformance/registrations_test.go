@@ -28,6 +28,7 @@ var clients = map[string]credentials{
 	"web":    {"judges.web", "tw_cs_web-web-web-web-web-web-web-web-web-web-web"},     // ID tokens by RS256, as everybody expects
 	"modern": {"judges.modern", "tw_cs_modern-modern-modern-modern-modern-modern-mo"}, // ID tokens by ES256
 	"opaque": {"judges.opaque", "tw_cs_opaque-opaque-opaque-opaque-opaque-opaque-op"}, // access tokens that only the issuer reads
+	"signed": {"judges.signed", "tw_cs_signed-signed-signed-signed-signed-signed-si"}, // userinfo as a signed JWT
 	"app":    {"judges.app", ""},                                                      // public, so its refresh tokens rotate
 	"tv":     {"judges.tv", ""},                                                       // public, without a browser
 	"robot":  {"judges.robot", "tw_cs_robot-robot-robot-robot-robot-robot-robot-rob"}, // speaks for itself
@@ -39,6 +40,7 @@ var variants = map[string]func(*registration.Registration){
 	"web":    func(*registration.Registration) {},
 	"modern": func(r *registration.Registration) { r.IDToken.Algorithm = keys.ES256 },
 	"opaque": func(r *registration.Registration) { r.AccessTokenFormat = registration.FormatOpaque },
+	"signed": func(r *registration.Registration) { r.UserInfoAlgorithm = keys.RS256 },
 	"app": func(r *registration.Registration) {
 		r.Public, r.Credentials, r.RefreshToken.Rotate, r.RedirectURIs = true, nil, true, []string{loopback}
 	},
@@ -66,7 +68,7 @@ func register(name, callback string) *registration.Registration {
 		GrantTypes:    []string{"authorization_code", "refresh_token"},
 		Scopes:        slices.Concat(standardScopes, []string{"orders:read"}),
 		DefaultScopes: []string{"orders:read"}, Audiences: []string{audience},
-		RedirectURIs: []string{callback}, AccessTokenLifetime: 600,
+		RedirectURIs: []string{callback}, PostLogoutRedirectURIs: []string{callback}, AccessTokenLifetime: 600,
 		RefreshToken: &registration.RefreshTokenRules{Lifetime: 24 * 3600, IdleLifetime: 3600, ReuseGrace: 10},
 		IDToken:      &registration.IDTokenRules{Lifetime: 600, Algorithm: keys.RS256},
 		Credentials: []registration.Credential{
