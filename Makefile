@@ -90,7 +90,7 @@ conformance: ## Let other people's clients judge the issuer; those for node need
 .PHONY: browser-test
 browser-test: ## Tell the stories of a real browser; root on Debian gets chromium installed if need be.
 	@browser=$$(test/browser/chromium.sh); echo "Testing with $$browser; pictures of all pages go to test/browser/out"; \
-	CI=true go test -count=1 ./test/browser
+	BROWSER_PATH="$$browser" go test -count=1 ./test/browser
 
 .PHONY: bench
 bench: ## Run the benchmarks; BENCH=regexp picks some, BENCHFLAGS adds flags.

@@ -1,10 +1,10 @@
 package v1alpha1
 
-// OIDCProvider is an issuer elsewhere that people log in at (OpenID Connect Core), with this one as its client. Register
-// there the redirect URI "<url of this TokenIssuer>/login/callback/<name of the provider>".
+// OIDCProvider is an issuer elsewhere that people log in at (OpenID Connect Core), with this one as its client.
+// Register there the redirect URI "<url of this TokenIssuer>/login/callback/<name of the provider>".
 type OIDCProvider struct {
-	// issuerURL is its issuer identifier, byte for byte as its metadata has it; at most 512 characters. The subjects (sub) of
-	// its people follow from it. It must use https; http is for loopback addresses only.
+	// issuerURL is its issuer identifier, byte for byte as its metadata has it; at most 512 characters. The subjects (sub)
+	// of its people follow from it. It must use https; http is for loopback addresses only.
 	// +kubebuilder:validation:XValidation:rule="self.startsWith('https://') || self.matches(r'^http://(127\\.0\\.0\\.1|\\[::1\\]|localhost)(:[0-9]+)?(/|$)')",message="issuerURL must use https; http is for 127.0.0.1, [::1] and localhost only"
 	// +kubebuilder:validation:XValidation:rule="self.matches(r'^[a-z]+://([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?$')",message="issuerURL must be scheme, host, port and path alone: no query, fragment, user, blank or escape"
 	// +kubebuilder:validation:MaxLength=512
@@ -15,9 +15,9 @@ type OIDCProvider struct {
 	// +kubebuilder:validation:MaxLength=256
 	// +required
 	ClientID string `json:"clientID,omitempty"`
-	// clientSecretRef names the Secret in this namespace that holds the client secret under the key client-secret. It must have
-	// the type oauth.tokenwright.dev/upstream and the label oauth.tokenwright.dev/issuer with this issuer's name. Without it
-	// this issuer is a public client there, with PKCE alone.
+	// clientSecretRef names the Secret in this namespace that holds the client secret under the key client-secret. It must
+	// have the type oauth.tokenwright.dev/upstream and the label oauth.tokenwright.dev/issuer with this issuer's name.
+	// Without it this issuer is a public client there, with PKCE alone.
 	// +optional
 	ClientSecretRef *SecretReference `json:"clientSecretRef,omitempty"`
 	// scopes are what is asked for there besides openid, at most 16. [profile, email] when absent. Where it gives refresh
@@ -37,15 +37,15 @@ type OIDCProvider struct {
 
 // ClaimMapping makes one claim.
 type ClaimMapping struct {
-	// name is the claim's name here: letters, digits and _:/.#@-, 128 at most. A claim that tokens make of themselves, such as
-	// sub or aud, cannot be mapped.
+	// name is the claim's name here: letters, digits and _:/.#@-, 128 at most. A claim that tokens make of themselves,
+	// such as sub or aud, cannot be mapped.
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_:/.#@-]+$')",message="the name of a claim has letters, digits and _:/.#@- only"
 	// +kubebuilder:validation:MaxLength=128
 	// +required
 	Name string `json:"name,omitempty"`
 	// expression is CEL over claims, a map of what the ID token and the userinfo endpoint of the provider say: such as
-	// claims.roles, or claims.?department for what not everybody has. null leaves the claim out; an error refuses the login. 1
-	// to 1024 characters.
+	// claims.roles, or claims.?department for what not everybody has. null leaves the claim out; an error refuses the
+	// login. 1 to 1024 characters.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +required

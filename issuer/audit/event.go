@@ -38,7 +38,8 @@ const (
 	CodeReused Event = "code.reused"
 	// RefreshTokenReused says that a refresh token came after it had made way for another, and that its grant has ended.
 	RefreshTokenReused Event = "refresh_token.reused"
-	// PersonGone says that an identity provider elsewhere knows somebody no longer, and that their grant has ended.
+	// PersonGone says that an identity provider elsewhere knows somebody no longer, and that their login session has ended with
+	// what was granted in it.
 	PersonGone Event = "person.gone"
 	// GrantRevoked says that a grant has ended with all that came of it, by the client's or the resource owner's wish.
 	GrantRevoked Event = "grant.revoked"

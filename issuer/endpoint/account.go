@@ -1,9 +1,11 @@
 package endpoint
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/login"
@@ -32,14 +34,24 @@ func (s *Server) serveAccount(x *exchange) error {
 		if err := s.revokeOwn(x, session, form.Get(login.FieldGrant)); err != nil {
 			return err
 		}
-		return x.redirect(x.view.path + accountPath)
+		return x.redirect(x.view.path + accountPath + "?" + removed)
 	}
 	grants, err := x.view.stores.Index.OfSubject(x.r.Context(), session.Subject)
 	if err != nil {
 		return storeFailed(err)
 	}
-	return s.renderAccount(x, session, grants)
+	slices.SortFunc(grants, func(a, b store.Grant) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	notice := ""
+	if form.Has(removed) {
+		notice = "The access was removed."
+	}
+	return s.renderAccount(x, session, grants, notice)
 }
+
+// removed says in the address of the page that something has just been taken back.
+const removed = "removed"
 
 // revokeOwn ends a grant of the person who asks, and nobody else's.
 func (s *Server) revokeOwn(x *exchange, session *login.Session, id string) error {

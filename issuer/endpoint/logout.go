@@ -138,6 +138,16 @@ func (s *Server) renderLogout(x *exchange, req *oauth.LogoutRequest, asked *leav
 // of the session can be used but those that were given to last (OpenID Connect Back-Channel Logout section 2.7). Clients
 // hear of it while the person goes on.
 func (s *Server) endSession(x *exchange, session *login.Session) error {
+	if err := s.closeSession(x, session); err != nil {
+		return err
+	}
+	x.said.Subject, x.said.SessionID = session.Subject, session.ID
+	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.LoggedOut, &x.said)
+	return nil
+}
+
+// closeSession ends a session, whoever wants that.
+func (s *Server) closeSession(x *exchange, session *login.Session) error {
 	ctx := x.r.Context()
 	err := x.view.stores.Revocations.Revoke(ctx, store.Revocation{
 		SessionID: session.ID, IssuedBefore: x.began.UTC().Truncate(time.Second).Add(time.Second),
@@ -159,8 +169,6 @@ func (s *Server) endSession(x *exchange, session *login.Session) error {
 			return storeFailed(err)
 		}
 	}
-	x.said.Subject, x.said.SessionID = session.Subject, session.ID
-	s.Audit.Write(ctx, slog.LevelInfo, audit.LoggedOut, &x.said)
 	return nil
 }
 

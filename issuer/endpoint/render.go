@@ -97,7 +97,7 @@ func (s *Server) renderConsent(x *exchange, a *authorization, flow *login.Flow, 
 }
 
 // renderAccount shows what a person has allowed.
-func (s *Server) renderAccount(x *exchange, session *login.Session, grants []store.Grant) error {
+func (s *Server) renderAccount(x *exchange, session *login.Session, grants []store.Grant, notice string) error {
 	revoke, err := login.SealForm(x.view.sealer, session.ID, login.PurposeRevoke, x.began)
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
@@ -108,7 +108,7 @@ func (s *Server) renderAccount(x *exchange, session *login.Session, grants []sto
 	}
 	view := login.AccountPage{
 		RevokeAction: x.view.path + accountPath, RevokeToken: revoke,
-		LogoutAction: x.view.path + logoutPath, LogoutToken: logout, Username: session.Username,
+		LogoutAction: x.view.path + logoutPath, LogoutToken: logout, Username: session.Username, Notice: notice,
 	}
 	for i := range grants {
 		view.Grants = append(view.Grants, s.grantView(x, &grants[i]))

@@ -32,6 +32,7 @@ func (s *Server) serveToken(x *exchange) error {
 	})
 	if err != nil {
 		nameRefusal(x, err)
+		s.noteGone(x, err)
 		return err
 	}
 	signer, claims, err := prepare(x, client, &granted)
@@ -57,8 +58,6 @@ func nameRefusal(x *exchange, err error) {
 		x.refusal = audit.DeviceCodeReused
 	case errors.Is(err, grant.ErrReused):
 		x.refusal = audit.RefreshTokenReused
-	case errors.Is(err, grant.ErrGone):
-		x.refusal = audit.PersonGone
 	}
 }
 

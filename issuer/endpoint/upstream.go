@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"tokenwright.dev/issuer/audit"
+	"tokenwright.dev/issuer/grant"
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/registration"
@@ -35,8 +36,8 @@ type upstreamAnswers struct {
 	provider *registration.IdentityProvider
 }
 
-// sendUpstream sends the browser to log in elsewhere. Whoever is logged in here already comes because that is not enough,
-// or to be somebody else: then a session that they have there is not, either.
+// sendUpstream sends the browser to log in elsewhere. Whoever is logged in here already comes because that is not
+// enough, or to be somebody else: then a session that they have there is not, either.
 func (s *Server) sendUpstream(x *exchange, to *visit, provider *registration.IdentityProvider) error {
 	x.said.Provider = provider.Name
 	upstream, err := s.upstreams.find(x.view, provider)
@@ -102,8 +103,8 @@ func (a *authorization) lease(flow *login.Flow, session *login.Session) *login.L
 	return &flow.Upstream.Lease
 }
 
-// redeem asks the identity provider who it was. A flow gets few attempts, and so does an address: each costs the provider
-// a request.
+// redeem asks the identity provider who it was. A flow gets few attempts, and so does an address: each costs the
+// provider a request.
 func (u upstreamAnswers) redeem(x *exchange, ticket *login.Ticket, answer url.Values) (login.Identity, *login.Lease, error) {
 	upstream, err := u.upstreams.find(x.view, u.provider)
 	if err != nil {
@@ -141,6 +142,22 @@ func refuseUpstream(err error) error {
 		return oauth.InvalidRequest.Because(err, "the request is too long")
 	default:
 		return oauth.ServerError.Hide(err)
+	}
+}
+
+// noteGone closes the login session of somebody whom their identity provider knows no longer: what else was granted in it
+// rests on the same login, and has nothing to ask by.
+func (s *Server) noteGone(x *exchange, err error) {
+	gone, ok := errors.AsType[*grant.GoneError](err)
+	if !ok {
+		return
+	}
+	by := &gone.Grant
+	x.refusal = audit.PersonGone
+	x.said.GrantID, x.said.Subject, x.said.SessionID, x.said.Provider = by.ID, by.Subject, by.SessionID, by.Provider
+	session := &login.Session{ID: by.SessionID, Provider: by.Provider, Subject: by.Subject, Username: by.Username}
+	if err := s.closeSession(x, session); err != nil {
+		s.Log.ErrorContext(x.r.Context(), "Failed to end a login session", "error", err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tokenwright.dev/issuer/grant"
 	"tokenwright.dev/issuer/issuertest"
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/registration"
@@ -46,7 +47,11 @@ func (p *pair) person(t *testing.T) *person {
 // leave chooses to log in elsewhere, and gives the address that the browser is sent to.
 func (p *person) leave(t *testing.T, path string) *url.URL {
 	t.Helper()
-	page := p.here.Visit(path)
+	return p.leaveFrom(t, p.here.Visit(path))
+}
+
+func (p *person) leaveFrom(t *testing.T, page *issuertest.Page) *url.URL {
+	t.Helper()
 	page = p.here.Visit("/login?" + page.URL.RawQuery + "&provider=" + issuertest.Elsewhere)
 	if page.Left == nil || page.Left.Host != strings.TrimPrefix(p.pair.site.URL, "https://") {
 		t.Fatalf("not sent elsewhere: %d at %v\n%s", page.Status, page.URL, page.Body)
@@ -98,8 +103,8 @@ func (p *pair) step(by time.Duration) {
 
 const everything = "openid profile email groups orders:read"
 
-// OI-24: somebody logs in elsewhere, and is known here by a subject of their own, with the claims that are made of those
-// from there.
+// OI-24: somebody logs in elsewhere, and is known here by a subject of their own, with the claims that are made of
+// those from there.
 func TestUpstreamLogin(t *testing.T) {
 	p := newPair(t, func(o *registration.OIDCProvider) {
 		o.Claims = []registration.ClaimMapping{
@@ -152,6 +157,29 @@ func TestUpstreamSession(t *testing.T) {
 	}
 }
 
+// A device acts for somebody who logged in elsewhere as for anybody, and asks after them.
+func TestUpstreamForDevice(t *testing.T) {
+	p := newPair(t)
+	box := issuertest.App()
+	box.ClientID, box.Owner.UID, box.GrantTypes = boxID, "uid-box", []string{grant.DeviceCode, grant.RefreshToken}
+	p.Register(box)
+	codes, alice := begin(t, p.Server, "scope", everything), p.person(t)
+	page := alice.here.Submit(alice.here.Visit("/device"), "user_code", codes["user_code"].(string))
+	page = alice.here.Visit(alice.logInThere(t, alice.leaveFrom(t, page), issuertest.Username))
+	alice.here.Submit(page, "decision", "allow")
+	tokens := wantPoll(t, p.Server, codes, http.StatusOK, "")
+	if got := p.userinfo(t, tokens); got["name"] != "Alice Example" || !cmp.Equal(got["groups"], []any{"dev", "ops"}) {
+		t.Errorf("userinfo: %v", got)
+	}
+	p.upstream.UseUsers(t, strings.Replace(issuertest.Users(t), "username: alice", "username: alice\n  disabled: true", 1))
+	p.step(10 * time.Minute)
+	w := p.PostForm("/token", issuertest.Form("grant_type", "refresh_token", "client_id", boxID,
+		"refresh_token", tokens["refresh_token"].(string)), issuertest.Anonymous)
+	if issuertest.JSON(t, w)["error"] != "invalid_grant" {
+		t.Errorf("disabled elsewhere: status %d: %s", w.Code, w.Body)
+	}
+}
+
 // Where there is nothing to choose, nobody is asked to.
 func TestUpstreamAlone(t *testing.T) {
 	p := newPair(t)
@@ -176,6 +204,30 @@ func TestUpstreamLeaseIsNotShared(t *testing.T) {
 	}
 	if got := p.userinfo(t, p.refresh(t, first))["groups"]; !cmp.Equal(got, []any{"ops"}) {
 		t.Errorf("the grant of the login did not ask: %v", got)
+	}
+}
+
+// Whom the other issuer knows no longer has no session here, either, and nothing that was granted in it.
+func TestUpstreamGoneEndsTheSession(t *testing.T) {
+	p := newPair(t)
+	alice := p.person(t)
+	first := redeem(t, p.Server, alice.logIn(t, request()).Get("code"))
+	second := redeem(t, p.Server, alice.here.Visit(request()).Answer(t).Get("code"))
+	p.upstream.UseUsers(t, strings.Replace(issuertest.Users(t), "username: alice", "username: alice\n  disabled: true", 1))
+	p.step(10 * time.Minute)
+	if got := p.refresh(t, second); got["access_token"] == nil {
+		t.Errorf("before anybody was asked: %v", got)
+	}
+	for _, name := range []string{"the first", "the first again"} {
+		if got := p.refresh(t, first); got["error"] != "invalid_grant" {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if got := p.refresh(t, second); got["error"] != "invalid_grant" {
+		t.Errorf("another grant of the session: %v", got)
+	}
+	if page := alice.here.Visit(request()); page.URL.Path != "/login" {
+		t.Errorf("the session still counts: at %v", page.URL)
 	}
 }
 
@@ -291,7 +343,8 @@ func TestUpstreamAttacks(t *testing.T) {
 	}
 }
 
-// An answer counts once: the other issuer takes a second use of its code for a theft, and the flow is over with its answer.
+// An answer counts once: the other issuer takes a second use of its code for a theft, and the flow is over with its
+// answer.
 func TestUpstreamReplay(t *testing.T) {
 	p := newPair(t)
 	alice := p.person(t)

@@ -12,21 +12,28 @@ import (
 
 // Elsewhere asks identity providers elsewhere after people.
 type Elsewhere interface {
-	// Renew asks by a lease. The error wraps login.ErrGone if the provider knows the person no longer. With any other error
-	// the lease may be a new one all the same.
+	// Renew asks by a lease. The error wraps login.ErrGone if the provider knows the person no longer. With any other
+	// error the lease may be a new one all the same.
 	Renew(ctx context.Context, provider, subject string, lease login.Lease) (login.Renewal, error)
 }
 
 const (
-	// upstreamPatience is how long what is known of a person is used on while their provider does not answer: longer than it
-	// takes to restart one, shorter than somebody who was let go should stay.
+	// upstreamPatience is how long what is known of a person is used on while their provider does not answer: longer than
+	// it takes to restart one, shorter than somebody who was let go should stay.
 	upstreamPatience = time.Hour
 	// askAgain is how long a provider that did not answer is left alone.
 	askAgain = 30 * time.Second
 )
 
-// ErrGone marks the refusal for a resource owner whom their identity provider knows no longer: their grant has ended.
-var ErrGone = errors.New("the identity provider knows the resource owner no longer: the grant has ended")
+// GoneError marks the refusal for a resource owner whom their identity provider knows no longer: their grant has ended.
+type GoneError struct {
+	Grant store.Grant
+
+	cause error
+}
+
+// Error tells the log.
+func (e *GoneError) Error() string { return "the grant has ended: " + e.cause.Error() }
 
 // Upstream is what a grant keeps to ask after its resource owner. Times are in seconds since 1970.
 type Upstream struct {
@@ -64,8 +71,9 @@ func (u *Upstream) stale(now time.Time) error {
 var errSilent = errors.New("the identity provider of the resource owner has not answered for too long")
 
 // recheck asks after the resource owner of a grant if that is due. That it is about to be asked is written first, by
-// compare-and-swap: of many refreshes at once, on whatever replicas, one asks, and no refresh token is used twice, which a
-// provider that rotates them would take for a theft. It fails with store.ErrConflict if another replica was faster.
+// compare-and-swap: of many refreshes at once, on whatever replicas, one asks, and no refresh token is used twice,
+// which a provider that rotates them would take for a theft. It fails with store.ErrConflict if another replica was
+// faster.
 func (a *Authorizer) recheck(ctx context.Context, req *Request, grant *store.Grant) error {
 	data := OpenData(req.Sealer, grant.Sealed)
 	if data.Upstream == nil || a.Elsewhere == nil {
@@ -107,8 +115,8 @@ func (a *Authorizer) learn(ctx context.Context, req *Request, grant *store.Grant
 	return data.Upstream.stale(req.Now)
 }
 
-// keep writes data into the grant whatever else was written to it meanwhile: the provider's new refresh token must not be
-// lost. If something was, the caller looks at the grant anew.
+// keep writes data into the grant whatever else was written to it meanwhile: the provider's new refresh token must not
+// be lost. If something was, the caller looks at the grant anew.
 func (a *Authorizer) keep(ctx context.Context, req *Request, grant *store.Grant, data Data) error {
 	err := a.rewrite(ctx, req, grant, data)
 	const attempts = 4
@@ -154,5 +162,5 @@ func (a *Authorizer) endGone(ctx context.Context, grant *store.Grant, cause erro
 	if err := a.Grants.Revoke(ctx, grant.ID); err != nil {
 		return storeFailed(err)
 	}
-	return errRefresh(errors.Join(ErrGone, cause))
+	return errRefresh(&GoneError{*grant, cause})
 }

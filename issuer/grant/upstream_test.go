@@ -89,8 +89,9 @@ func TestRecheckGone(t *testing.T) {
 	c.good = -1
 	s.clock = s.clock.Add(10 * time.Minute)
 	_, err := s.refresh(issuertest.Web(), first.RefreshToken)
-	if wantCode(t, err, oauth.InvalidGrant); !errors.Is(err, grant.ErrGone) {
-		t.Errorf("%v, want %v", err, grant.ErrGone)
+	wantCode(t, err, oauth.InvalidGrant)
+	if gone, ok := errors.AsType[*grant.GoneError](err); !ok || gone.Grant.ID != first.Authorization.ID {
+		t.Errorf("%v does not name the grant", err)
 	}
 	if _, err := s.refresh(issuertest.Web(), first.RefreshToken); err == nil || c.asked != 1 {
 		t.Errorf("again: %v, asked %d times", err, c.asked)
@@ -122,7 +123,8 @@ func TestRecheckAway(t *testing.T) {
 	}
 }
 
-// However many refresh at once, and whatever is written meanwhile, each token of the provider is used once and none is lost.
+// However many refresh at once, and whatever is written meanwhile, each token of the provider is used once and none is
+// lost.
 func TestRecheckOnceAtATime(t *testing.T) {
 	s, c, first := elsewhere(t)
 	s.clock = s.clock.Add(10 * time.Minute)

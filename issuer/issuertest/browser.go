@@ -23,6 +23,7 @@ type Browser struct {
 
 // Failer is what a browser needs of a testing.TB, so that it can visit where there is no test.
 type Failer interface {
+	Context() context.Context
 	Helper()
 	Fatal(args ...any)
 	Fatalf(format string, args ...any)
@@ -123,7 +124,7 @@ func (b *Browser) PostForm(path string, form url.Values) *Page {
 // send asks, follows what it is sent to, and shows where that ends.
 func (b *Browser) send(method, address string, form url.Values) *Page {
 	b.tb.Helper()
-	r, err := http.NewRequestWithContext(context.Background(), method, address, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(b.tb.Context(), method, address, strings.NewReader(form.Encode()))
 	if err != nil {
 		b.tb.Fatal(err)
 	}

@@ -23,7 +23,8 @@ const (
 // ErrClaims says that what an upstream identity provider says of a person cannot be taken over.
 var ErrClaims = errors.New("login: the claims of the identity provider cannot be taken over")
 
-// ClaimMap makes claims of ours of those of an upstream identity provider. It is immutable, and safe for concurrent use.
+// ClaimMap makes claims of ours of those of an upstream identity provider. It is immutable, and safe for concurrent
+// use.
 type ClaimMap struct{ rules []claimRule }
 
 type claimRule struct {
@@ -73,8 +74,8 @@ func compileClaim(env *cel.Env, expression string) (cel.Program, error) {
 	return env.Program(parsed, cel.CostLimit(claimCost))
 }
 
-// apply makes the claims of a person. Standard claims and groups come along as they are; an expression replaces them, and
-// null takes them away. The error wraps ErrClaims and quotes no value.
+// apply makes the claims of a person. Standard claims and groups come along as they are; an expression replaces them,
+// and null takes them away. The error wraps ErrClaims and quotes no value.
 func (m *ClaimMap) apply(upstream map[string]any) (map[string]any, error) {
 	claims := standard(upstream)
 	for _, rule := range m.rules {

@@ -17,6 +17,7 @@ type Identity struct {
 	AMR []string
 	// AuthTime is when they proved it; zero for just now.
 	AuthTime time.Time
-	// Carried says that nobody here can be asked for Claims again: they travel with the session, and stay with what it grants.
+	// Carried says that nobody here can be asked for Claims again: they travel with the session, and stay with what it
+	// grants.
 	Carried bool
 }

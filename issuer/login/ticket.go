@@ -13,8 +13,8 @@ import (
 )
 
 // Ticket is a login that is under way at an upstream identity provider. It travels there and back sealed, as the state
-// parameter (RFC 6749 section 10.12), with all that the answer must match: so nothing is stored for it, and what comes back is
-// good for one flow, in the browser that it began in.
+// parameter (RFC 6749 section 10.12), with all that the answer must match: so nothing is stored for it, and what comes
+// back is good for one flow, in the browser that it began in.
 type Ticket struct {
 	Flow     Flow   `json:"flow"`
 	Provider string `json:"provider"`
@@ -44,11 +44,12 @@ func (t *Ticket) seal(sealer *seal.Sealer, now time.Time) (string, error) {
 	return sealed, nil
 }
 
-// maxState bounds the state parameter, in bytes: other servers bound the addresses that they are asked for, at 8 KiB often.
+// maxState bounds the state parameter, in bytes: other servers bound the addresses that they are asked for, at 8 KiB
+// often.
 const maxState = 6 << 10
 
-// OpenTicket reads the state parameter that came back from provider, for the browser that came with cookies. The error is
-// ErrFlow, ErrFlowExpired or ErrFlowBrowser.
+// OpenTicket reads the state parameter that came back from provider, for the browser that came with cookies. The error
+// is ErrFlow, ErrFlowExpired or ErrFlowBrowser.
 func OpenTicket(sealer *seal.Sealer, state, provider string, cookies []*http.Cookie, now time.Time) (Ticket, error) {
 	var ticket Ticket
 	plain, err := sealer.Open(seal.Ticket, state)

@@ -19,18 +19,20 @@ import (
 )
 
 var (
-	// ErrUpstreamAway says that an upstream identity provider cannot be reached, or does not work. The same may succeed later.
+	// ErrUpstreamAway says that an upstream identity provider cannot be reached, or does not work. The same may succeed
+	// later.
 	ErrUpstreamAway = errors.New("login: the identity provider cannot be reached")
 	// ErrUpstreamRefused says that it answered no: the person gave up, or it does not let them in.
 	ErrUpstreamRefused = errors.New("login: the identity provider did not log the person in")
-	// ErrUpstreamAnswer says that its answer proves nothing: somebody may have tampered with it, or mixed it up with another's.
+	// ErrUpstreamAnswer says that its answer proves nothing: somebody may have tampered with it, or mixed it up with
+	// another's.
 	ErrUpstreamAnswer = errors.New("login: the answer of the identity provider is not valid")
 	// ErrGone says that it knows the person no longer, or has ended what they allowed.
 	ErrGone = errors.New("login: the identity provider knows the person no longer")
 )
 
-// Upstream is an identity provider elsewhere, of which this issuer is a client (OpenID Connect Core). Nothing is asked of it
-// before somebody wants to log in there. It is safe for concurrent use.
+// Upstream is an identity provider elsewhere, of which this issuer is a client (OpenID Connect Core). Nothing is asked
+// of it before somebody wants to log in there. It is safe for concurrent use.
 type Upstream struct {
 	rules    registration.IdentityProvider
 	redirect string
@@ -48,8 +50,8 @@ type Ask struct {
 	LoginHint string
 }
 
-// NewUpstream prepares for a provider that is elsewhere, which sends its answers to redirect. The error says what is wrong
-// with the mapping of its claims.
+// NewUpstream prepares for a provider that is elsewhere, which sends its answers to redirect. The error says what is
+// wrong with the mapping of its claims.
 func NewUpstream(rules registration.IdentityProvider, secret, redirect string, transport http.RoundTripper, now func() time.Time) (*Upstream, error) {
 	claims, err := CompileClaims(rules.OIDC.Claims)
 	if err != nil {
@@ -60,8 +62,8 @@ func NewUpstream(rules registration.IdentityProvider, secret, redirect string, t
 	return u, nil
 }
 
-// Begin is the address that the browser of a flow is to be sent to (OpenID Connect Core section 3.1.2.1). The error wraps
-// ErrUpstreamAway or ErrFlowSize.
+// Begin is the address that the browser of a flow is to be sent to (OpenID Connect Core section 3.1.2.1). The error
+// wraps ErrUpstreamAway or ErrFlowSize.
 func (u *Upstream) Begin(ctx context.Context, sealer *seal.Sealer, flow Flow, ask Ask) (string, error) {
 	found, err := u.site.discover(ctx)
 	if err != nil {
@@ -90,8 +92,8 @@ func (a Ask) options() []oauth2.AuthCodeOption {
 	return options
 }
 
-// Finish makes an identity of the answer that came back with a ticket. It returns the refresh token, too, if there is one
-// that is short enough to be kept. The error wraps one of this package's.
+// Finish makes an identity of the answer that came back with a ticket. It returns the refresh token, too, if there is
+// one that is short enough to be kept. The error wraps one of this package's.
 func (u *Upstream) Finish(ctx context.Context, ticket *Ticket, answer url.Values) (Identity, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, loginPatience)
 	defer cancel()
@@ -120,8 +122,8 @@ func (u *Upstream) Finish(ctx context.Context, ticket *Ticket, answer url.Values
 	return identity, keepable(tokens.RefreshToken), nil
 }
 
-// maxRefreshToken bounds a refresh token of an upstream identity provider: it travels through the browser, sealed, within
-// the code.
+// maxRefreshToken bounds a refresh token of an upstream identity provider: it travels through the browser, sealed,
+// within the code.
 const maxRefreshToken = 2 << 10
 
 // keepable leaves out a refresh token that is too long: such a person is not asked after again.
@@ -132,8 +134,8 @@ func keepable(refreshToken string) string {
 	return refreshToken
 }
 
-// checkAnswer refuses what is no authorization response of this provider's. Who it is from stands in its iss (RFC 9207), and
-// in the address that it came to, which is for this provider alone (RFC 9700 section 4.4.2).
+// checkAnswer refuses what is no authorization response of this provider's. Who it is from stands in its iss (RFC
+// 9207), and in the address that it came to, which is for this provider alone (RFC 9700 section 4.4.2).
 func (u *Upstream) checkAnswer(found *discovered, answer url.Values) error {
 	for _, values := range answer {
 		if len(values) > 1 { // RFC 6749 section 3.1

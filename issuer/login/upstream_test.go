@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -381,6 +382,26 @@ func TestClaimMap(t *testing.T) {
 		if diff := cmp.Diff(tc.want, got["x"]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tc.expression, diff)
 		}
+	}
+}
+
+// The largest person fits into a cookie that browsers keep.
+func TestLargestClaimsFitTheCookie(t *testing.T) {
+	made, err := login.CompileClaims(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, err := login.ApplyClaims(made, map[string]any{"name": strings.Repeat("x", 2<<10-len(`{"name":""}`))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity := login.Identity{
+		Provider: strings.Repeat("p", 40), Subject: alice.Subject, Username: strings.Repeat("\U0001F600", 64), Claims: claims, Carried: true,
+		AMR: slices.Repeat([]string{strings.Repeat("m", 32)}, 8),
+	}
+	session := login.NewSession(identity, login.NewFlow("", start).ID, start.Add(time.Nanosecond))
+	if _, err := session.Cookie(newSealer(t), start); err != nil {
+		t.Error(err)
 	}
 }
 

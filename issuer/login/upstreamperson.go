@@ -29,8 +29,8 @@ func (s said) text(name string) string {
 	return text
 }
 
-// read verifies the ID token that came with tokens (OpenID Connect Core section 3.1.3.7), and asks the userinfo endpoint
-// where there is one: many providers tell most of what they know only there (section 5.4).
+// read verifies the ID token that came with tokens (OpenID Connect Core section 3.1.3.7), and asks the userinfo
+// endpoint where there is one: many providers tell most of what they know only there (section 5.4).
 func (u *Upstream) read(ctx context.Context, found *discovered, tokens *oauth2.Token) (said, error) {
 	raw, ok := tokens.Extra("id_token").(string)
 	if !ok {
@@ -109,8 +109,8 @@ func signatureAlgorithms() []jose.SignatureAlgorithm {
 	return out
 }
 
-// identity makes of what a provider says a person of ours. They are known by its issuer and its sub, never by an address,
-// which may pass to somebody else (OpenID Connect Core section 5.7).
+// identity makes of what a provider says a person of ours. They are known by its issuer and its sub, never by an
+// address, which may pass to somebody else (OpenID Connect Core section 5.7).
 func (u *Upstream) identity(all said) (Identity, error) {
 	claims, err := u.claims.apply(all)
 	if err != nil {

@@ -20,13 +20,14 @@ import (
 )
 
 const (
-	// upstreamPatience bounds one request to an upstream identity provider, and all that renews a lease; loginPatience bounds
-	// all that a login takes.
+	// upstreamPatience bounds one request to an upstream identity provider, and all that renews a lease; loginPatience
+	// bounds all that a login takes.
 	upstreamPatience = 5 * time.Second
 	loginPatience    = 10 * time.Second
 	// maxUpstreamAnswer bounds what it answers, in bytes.
 	maxUpstreamAnswer = 1 << 20
-	// discoveryLifetime is how long its metadata is good for; after a failure it is not asked for so long as discoveryPause.
+	// discoveryLifetime is how long its metadata is good for; after a failure it is not asked for so long as
+	// discoveryPause.
 	discoveryLifetime = time.Hour
 	discoveryPause    = 2 * time.Second
 )
@@ -60,8 +61,8 @@ func (d *discovered) basic() bool {
 	return len(d.authMethods) == 0 || slices.Contains(d.authMethods, string(oauth.MethodBasic))
 }
 
-// discover reads the metadata if it is not at hand. Many who come at once wait for one answer. Metadata that has grown old
-// is used on where there is no newer.
+// discover reads the metadata if it is not at hand. Many who come at once wait for one answer. Metadata that has grown
+// old is used on where there is no newer.
 func (s *site) discover(ctx context.Context) (*discovered, error) {
 	if known := s.fresh(); known != nil {
 		return known, nil

@@ -41,7 +41,7 @@ func (t *tour) logIn(ctx context.Context) error {
 		return err
 	}
 	verifier, nonce := oauth2.GenerateVerifier(), oauth2.GenerateVerifier()
-	code, err := t.browse(verifier, nonce)
+	code, err := t.browse(ctx, verifier, nonce)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (t *tour) logIn(ctx context.Context) error {
 }
 
 // browse goes where the application sends the browser, and returns the code that comes back.
-func (t *tour) browse(verifier, nonce string) (code string, err error) {
+func (t *tour) browse(ctx context.Context, verifier, nonce string) (code string, err error) { //nolint:contextcheck // the browser has it from lost
 	defer func() {
 		if failed, ok := recover().(*strayed); ok {
 			err = failed
@@ -71,7 +71,7 @@ func (t *tour) browse(verifier, nonce string) (code string, err error) {
 	const state = "where-the-user-was"
 	address := config.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier), oidc.Nonce(nonce))
 	t.out.action("GET " + address)
-	browser := issuertest.NewBrowser(lost{}, t.stack.IssuerURL, t.stack.HTTPClient().Transport)
+	browser := issuertest.NewBrowser(lost{ctx}, t.stack.IssuerURL, t.stack.HTTPClient().Transport)
 	page := browser.Visit(strings.TrimPrefix(address, t.stack.IssuerURL))
 	t.out.say("%d, after a redirect: the page %q", page.Status, title(page))
 	page = browser.Submit(page, "username", username, "password", password)
@@ -79,7 +79,7 @@ func (t *tour) browse(verifier, nonce string) (code string, err error) {
 	t.out.say("%d, after a redirect: the page %q", page.Status, title(page))
 	page = browser.Submit(page, "decision", "allow")
 	t.out.say("The user allows it.")
-	answer := page.Answer(lost{})
+	answer := page.Answer(lost{ctx})
 	if answer.Get("state") != state || answer.Get("iss") != t.stack.IssuerURL {
 		return "", fmt.Errorf("the answer has state %q and iss %q", answer.Get("state"), answer.Get("iss"))
 	}
@@ -140,13 +140,16 @@ func title(page *issuertest.Page) string {
 }
 
 // lost ends a visit that came to nothing.
-type lost struct{}
+type lost struct{ ctx context.Context } //nolint:containedctx // as a testing.TB has one
 
 // strayed is why.
 type strayed struct{ why string }
 
 // Error tells it.
 func (s *strayed) Error() string { return "the browser lost its way: " + s.why }
+
+// Context is that of the visit.
+func (l lost) Context() context.Context { return l.ctx }
 
 // Helper has nothing to do.
 func (lost) Helper() {}

@@ -7,12 +7,12 @@ package v1alpha1
 //
 // ClaimMapping makes one claim.
 type ClaimMappingApplyConfiguration struct {
-	// name is the claim's name here: letters, digits and _:/.#@-, 128 at most. A claim that tokens make of themselves, such as
-	// sub or aud, cannot be mapped.
+	// name is the claim's name here: letters, digits and _:/.#@-, 128 at most. A claim that tokens make of themselves,
+	// such as sub or aud, cannot be mapped.
 	Name *string `json:"name,omitempty"`
 	// expression is CEL over claims, a map of what the ID token and the userinfo endpoint of the provider say: such as
-	// claims.roles, or claims.?department for what not everybody has. null leaves the claim out; an error refuses the login. 1
-	// to 1024 characters.
+	// claims.roles, or claims.?department for what not everybody has. null leaves the claim out; an error refuses the
+	// login. 1 to 1024 characters.
 	Expression *string `json:"expression,omitempty"`
 }
 

@@ -9,17 +9,17 @@ import (
 // OIDCProviderApplyConfiguration represents a declarative configuration of the OIDCProvider type for use
 // with apply.
 //
-// OIDCProvider is an issuer elsewhere that people log in at (OpenID Connect Core), with this one as its client. Register
-// there the redirect URI "<url of this TokenIssuer>/login/callback/<name of the provider>".
+// OIDCProvider is an issuer elsewhere that people log in at (OpenID Connect Core), with this one as its client.
+// Register there the redirect URI "<url of this TokenIssuer>/login/callback/<name of the provider>".
 type OIDCProviderApplyConfiguration struct {
-	// issuerURL is its issuer identifier, byte for byte as its metadata has it; at most 512 characters. The subjects (sub) of
-	// its people follow from it. It must use https; http is for loopback addresses only.
+	// issuerURL is its issuer identifier, byte for byte as its metadata has it; at most 512 characters. The subjects (sub)
+	// of its people follow from it. It must use https; http is for loopback addresses only.
 	IssuerURL *string `json:"issuerURL,omitempty"`
 	// clientID is what it calls this issuer (RFC 6749 section 2.2); 1 to 256 characters.
 	ClientID *string `json:"clientID,omitempty"`
-	// clientSecretRef names the Secret in this namespace that holds the client secret under the key client-secret. It must have
-	// the type oauth.tokenwright.dev/upstream and the label oauth.tokenwright.dev/issuer with this issuer's name. Without it
-	// this issuer is a public client there, with PKCE alone.
+	// clientSecretRef names the Secret in this namespace that holds the client secret under the key client-secret. It must
+	// have the type oauth.tokenwright.dev/upstream and the label oauth.tokenwright.dev/issuer with this issuer's name.
+	// Without it this issuer is a public client there, with PKCE alone.
 	ClientSecretRef *SecretReferenceApplyConfiguration `json:"clientSecretRef,omitempty"`
 	// scopes are what is asked for there besides openid, at most 16. [profile, email] when absent. Where it gives refresh
 	// tokens for offline_access only, list that: by them it is asked again whether it still knows a person.
