@@ -109,11 +109,13 @@ func New(config Config) *Server {
 // Operations serves /healthz, /readyz and /metrics alone, for a listener that only the cluster reaches.
 func (s *Server) Operations() http.Handler {
 	routes := s.operations()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.handle(w, r, s.present(), routes[r.URL.Path]) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.handle(w, r, s.present(), routes[r.URL.Path]) //nolint:contextcheck // each request brings its own
+	})
 }
 
 // ServeHTTP serves all endpoints.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := s.present()
-	s.handle(w, r, v, s.route(v, r.URL.Path))
+	s.handle(w, r, v, s.route(v, r.URL.Path)) //nolint:contextcheck // each request brings its own
 }

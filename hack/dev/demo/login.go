@@ -58,7 +58,7 @@ func (t *tour) logIn(ctx context.Context) error {
 }
 
 // browse goes where the application sends the browser, and returns the code that comes back.
-func (t *tour) browse(ctx context.Context, verifier, nonce string) (code string, err error) { //nolint:contextcheck // the browser has it from lost
+func (t *tour) browse(ctx context.Context, verifier, nonce string) (code string, err error) {
 	defer func() {
 		if failed, ok := recover().(*strayed); ok {
 			err = failed
@@ -72,12 +72,12 @@ func (t *tour) browse(ctx context.Context, verifier, nonce string) (code string,
 	address := config.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier), oidc.Nonce(nonce))
 	t.out.action("GET " + address)
 	browser := issuertest.NewBrowser(lost{ctx}, t.stack.IssuerURL, t.stack.HTTPClient().Transport)
-	page := browser.Visit(strings.TrimPrefix(address, t.stack.IssuerURL))
+	page := browser.Visit(strings.TrimPrefix(address, t.stack.IssuerURL)) //nolint:contextcheck // it has the one of lost
 	t.out.say("%d, after a redirect: the page %q", page.Status, title(page))
-	page = browser.Submit(page, "username", username, "password", password)
+	page = browser.Submit(page, "username", username, "password", password) //nolint:contextcheck // it has the one of lost
 	t.out.say("The user types %s and the password.", username)
 	t.out.say("%d, after a redirect: the page %q", page.Status, title(page))
-	page = browser.Submit(page, "decision", "allow")
+	page = browser.Submit(page, "decision", "allow") //nolint:contextcheck // it has the one of lost
 	t.out.say("The user allows it.")
 	answer := page.Answer(lost{ctx})
 	if answer.Get("state") != state || answer.Get("iss") != t.stack.IssuerURL {
