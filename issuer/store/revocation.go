@@ -45,3 +45,6 @@ type Revocations interface {
 	// Revoked tells whether any revocation covers i. It answers from memory.
 	Revoked(i Issued) bool
 }
+
+// MaxRevocations is how many are kept at a time: what etcd holds well beside all else, and each replica in memory.
+const MaxRevocations = 100_000

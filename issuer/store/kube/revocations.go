@@ -11,24 +11,13 @@ import (
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/store/index"
-	"tokenwright.dev/issuer/throttle"
 )
-
-const (
-	// maxRevocations is what etcd holds well beside all else, and each replica in memory: about a kilobyte each.
-	maxRevocations = 100_000
-	// budgets is the number of clients whose budgets are remembered.
-	budgets = 10_000
-)
-
-// clientBudget is what one client may revoke at one replica: RFC 7009 lets it write as often as it likes.
-var clientBudget = throttle.Budget{PerSecond: 10, Burst: 100}
 
 // Revocations is a store.Revocations.
 type Revocations struct {
 	conn   *connection
 	now    func() time.Time
-	budget *throttle.Table
+	budget index.Budget
 
 	known *table[store.Revocation]
 	index index.Revocations // with the lock of known
@@ -37,7 +26,7 @@ type Revocations struct {
 var _ store.Revocations = (*Revocations)(nil)
 
 func newRevocations(conn *connection, now func() time.Time) *Revocations {
-	r := &Revocations{conn: conn, now: now, budget: throttle.NewTable(clientBudget, budgets)}
+	r := &Revocations{conn: conn, now: now, budget: index.NewBudget()}
 	r.known = newTable(func(revocation store.Revocation) time.Time { return revocation.Expires },
 		func(name string, revocation store.Revocation) { r.index.Add(name, revocation) },
 		func(name string, revocation store.Revocation) { r.index.Remove(name, revocation) })
@@ -60,8 +49,8 @@ func (r *Revocations) Revoke(ctx context.Context, revocation store.Revocation) e
 	if _, known := r.known.get(o.Name); known || !now.Before(revocation.Expires) {
 		return nil
 	}
-	spent := revocation.ClientID != "" && r.budget.Spend(revocation.ClientID, now) > 0
-	if spent || r.known.len() >= maxRevocations {
+	spent := r.budget.Spent(revocation, now)
+	if spent || r.known.len() >= store.MaxRevocations {
 		return store.ErrFull
 	}
 	written := new(v1alpha1.TokenRevocation)

@@ -8,23 +8,12 @@ import (
 
 	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/store/index"
-	"tokenwright.dev/issuer/throttle"
 )
-
-const (
-	// maxRevocations bounds the memory of a process: about half a kilobyte each.
-	maxRevocations = 100_000
-	// budgets is the number of clients whose budgets are remembered.
-	budgets = 10_000
-)
-
-// clientBudget is what one client may revoke.
-var clientBudget = throttle.Budget{PerSecond: 10, Burst: 100}
 
 // Revocations is a store.Revocations.
 type Revocations struct {
 	now    func() time.Time
-	budget *throttle.Table
+	budget index.Budget
 
 	mu     sync.RWMutex
 	last   uint64
@@ -39,7 +28,7 @@ var _ store.Revocations = (*Revocations)(nil)
 // NewRevocations makes an empty store whose clock is now.
 func NewRevocations(now func() time.Time) *Revocations {
 	return &Revocations{
-		now: now, budget: throttle.NewTable(clientBudget, budgets),
+		now: now, budget: index.NewBudget(),
 		names: map[store.Revocation]string{}, byName: map[string]store.Revocation{},
 	}
 }
@@ -54,8 +43,8 @@ func (r *Revocations) Revoke(_ context.Context, revocation store.Revocation) err
 	if _, known := r.names[revocation]; known || !now.Before(revocation.Expires) {
 		return nil
 	}
-	spent := revocation.ClientID != "" && r.budget.Spend(revocation.ClientID, now) > 0
-	if spent || len(r.byName) >= maxRevocations {
+	spent := r.budget.Spent(revocation, now)
+	if spent || len(r.byName) >= store.MaxRevocations {
 		return store.ErrFull
 	}
 	r.last++
