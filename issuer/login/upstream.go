@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -74,8 +75,19 @@ func (u *Upstream) Begin(ctx context.Context, sealer *seal.Sealer, flow Flow, as
 	if err != nil {
 		return "", err
 	}
+	ask.Prompt = u.prompt(ask.Prompt)
 	options := append(ask.options(), oauth2.S256ChallengeOption(ticket.Verifier), oidc.Nonce(ticket.Nonce))
 	return u.client(found).AuthCodeURL(state, options...), nil
+}
+
+// prompt asks for consent beside all else where a refresh token is wanted: without it a provider may ignore
+// offline_access, and says nothing (OpenID Connect Core section 11).
+func (u *Upstream) prompt(asked string) string {
+	const consent = "consent"
+	if !slices.Contains(u.rules.OIDC.Scopes, "offline_access") {
+		return asked
+	}
+	return strings.TrimSpace(asked + " " + consent)
 }
 
 func (a Ask) options() []oauth2.AuthCodeOption {

@@ -68,6 +68,28 @@ func TestUpstreamBegins(t *testing.T) {
 	}
 }
 
+// Who wants to ask again later has to ask for consent as well, or gets no refresh token (OpenID Connect Core section 11).
+func TestUpstreamAsksForConsent(t *testing.T) {
+	for _, tc := range []struct {
+		asked, want string
+		scopes      []string
+	}{
+		{"", "", []string{"openid", "profile"}},
+		{"login", "login", []string{"openid"}},
+		{"", "consent", []string{"openid", "offline_access"}},
+		{"login", "login consent", []string{"openid", "offline_access"}},
+	} {
+		upstream := newOther(t).client(func(rules *registration.OIDCProvider) { rules.Scopes = tc.scopes })
+		address, err := upstream.Begin(t.Context(), newSealer(t), login.NewFlow(request, start), login.Ask{Prompt: tc.asked})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if to, err := url.Parse(address); err != nil || to.Query().Get("prompt") != tc.want {
+			t.Errorf("prompt %q, scopes %q: %s (%v), want prompt %q", tc.asked, tc.scopes, address, err, tc.want)
+		}
+	}
+}
+
 // OI-24: who it is follows from issuer and sub; the rest from ID token and userinfo, of which the former counts more.
 func TestUpstreamFinishes(t *testing.T) {
 	o := newOther(t)

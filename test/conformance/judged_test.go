@@ -26,12 +26,16 @@ type judged struct {
 }
 
 // judge serves an issuer with all clients and one user, until the test is over. The path is that of its identifier.
-func judge(t *testing.T, path string) *judged {
+func judge(t *testing.T, path string, changes ...func(*issuer.Config)) *judged {
 	t.Helper()
-	j := &judged{
-		Issuer:    issuer.New(issuer.Config{Name: "default", Log: slog.DiscardHandler}),
-		authority: newAuthority(t),
+	j := &judged{authority: newAuthority(t)}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: j.authority.pool(), MinVersion: tls.VersionTLS12}}
+	t.Cleanup(transport.CloseIdleConnections)
+	config := issuer.Config{Name: "default", Log: slog.DiscardHandler, Upstream: transport}
+	for _, change := range changes {
+		change(&config)
 	}
+	j.Issuer = issuer.New(config)
 	server := httptest.NewUnstartedServer(j.Handler)
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{j.authority.issue(t)}, MinVersion: tls.VersionTLS12}
 	server.StartTLS()
@@ -39,8 +43,6 @@ func judge(t *testing.T, path string) *judged {
 	arrivals := httptest.NewServer(http.HandlerFunc(arrive))
 	t.Cleanup(arrivals.Close)
 	j.url, j.callback = server.URL+path, arrivals.URL+"/callback"
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: j.authority.pool(), MinVersion: tls.VersionTLS12}}
-	t.Cleanup(transport.CloseIdleConnections)
 	j.client = &http.Client{Transport: transport, Timeout: time.Minute}
 	j.feed(t)
 	return j

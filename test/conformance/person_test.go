@@ -136,7 +136,7 @@ func (p *person) fill(ctx context.Context, shown *page) (*http.Request, error) {
 
 // fields are what the form brings along, and what the person knows.
 func (p *person) fields(form *html.Node) url.Values {
-	known := map[string]string{"username": username, "password": password, "decision": p.decision}
+	known := map[string]string{"username": username, "login": username, "password": password, "decision": p.decision}
 	fields := url.Values{}
 	for node := range form.Descendants() {
 		name := attribute(node, "name")
