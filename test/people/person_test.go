@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -14,6 +15,7 @@ import (
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/hack/dev/stack"
 	"tokenwright.dev/issuer/issuertest"
+	"tokenwright.dev/issuer/seal"
 	"tokenwright.dev/test/stack/live"
 )
 
@@ -33,6 +35,11 @@ type app struct {
 	house    *house
 	verifier *oidc.IDTokenVerifier
 	provider *oidc.Provider
+
+	// What a benchmark seals codes with, in place of the issuer.
+	once   *sync.Once
+	uid    string
+	sealer *seal.Sealer
 }
 
 func newHouse(t testing.TB) *house {
@@ -57,7 +64,7 @@ func (h *house) app(t testing.TB, name, redirect string, scopes ...string) *app 
 	credentials := h.Credentials(t, live.AwaitReady(t, h.Installation, oc))
 	provider := h.Provider(t, credentials.Issuer)
 	return &app{
-		house: h, provider: provider,
+		house: h, provider: provider, once: new(sync.Once),
 		verifier: provider.VerifierContext(h.ctx(t), &oidc.Config{ClientID: credentials.ClientID}),
 		Config: oauth2.Config{
 			ClientID: credentials.ClientID, ClientSecret: credentials.ClientSecret, Endpoint: provider.Endpoint(),
