@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"tokenwright.dev/issuer/audit"
+	"tokenwright.dev/issuer/grant"
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/store"
@@ -38,7 +39,7 @@ func (s *Server) serveAccount(x *exchange) error {
 	}
 	grants, err := x.view.stores.Index.OfSubject(x.r.Context(), session.Subject)
 	if err != nil {
-		return storeFailed(err)
+		return grant.StoreFailed(err)
 	}
 	slices.SortFunc(grants, func(a, b store.Grant) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
@@ -63,7 +64,7 @@ func (s *Server) revokeOwn(x *exchange, session *login.Session, id string) error
 		err = x.view.stores.Grants.Revoke(x.r.Context(), id)
 	}
 	if err != nil {
-		return storeFailed(err)
+		return grant.StoreFailed(err)
 	}
 	x.said.GrantID, x.said.ClientID = id, found.Client.ID
 	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.GrantRevoked, &x.said)

@@ -130,7 +130,7 @@ func (s *Server) question(x *exchange, a *authorization, flow *login.Flow, sessi
 	}
 	grants, err := x.view.stores.Index.OfSubject(x.r.Context(), session.Subject)
 	if err != nil {
-		return q, storeFailed(err)
+		return q, grant.StoreFailed(err)
 	}
 	q.Remembered = login.Covers(grants, registered.Owner.UID, a.allowed.Scopes, a.allowed.Resources, x.began)
 	return q, nil

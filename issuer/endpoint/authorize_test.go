@@ -86,6 +86,23 @@ func TestAuthorizationCodeFlow(t *testing.T) {
 	}
 }
 
+// A code is not used up while there is no key to sign what it buys.
+func TestCodeWaitsForKey(t *testing.T) {
+	server := issuertest.New(t, issuertest.People())
+	code := logIn(t, server.NewBrowser(t), request()).Get("code")
+	signs, pending := server.Ring, server.Ring
+	pending.Keys = slices.Clone(signs.Keys)
+	pending.Keys[0].SignFrom = time.Time{}
+	server.UseRing(t, pending)
+	if tokens := redeem(t, server, code); tokens["error"] != "temporarily_unavailable" {
+		t.Errorf("without a key: %v", tokens)
+	}
+	server.UseRing(t, signs)
+	if tokens := redeem(t, server, code); tokens["access_token"] == nil {
+		t.Errorf("with one: %v", tokens)
+	}
+}
+
 // AZ-22: a session and a grant that covers the request need no page; more does.
 func TestConsentIsRemembered(t *testing.T) {
 	server := issuertest.New(t, issuertest.People())

@@ -86,7 +86,7 @@ func keepDevice(x *exchange, device *grant.Device) (oauth.UserCode, error) {
 		case err == nil:
 			return code, nil
 		case !errors.Is(err, store.ErrExists):
-			return "", storeFailed(err)
+			return "", grant.StoreFailed(err)
 		}
 	}
 	return "", oauth.Unavailable(unavailable, store.ErrExists)

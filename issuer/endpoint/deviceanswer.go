@@ -35,7 +35,7 @@ func (s *Server) findDevice(x *exchange, flow *login.Flow) (*waiting, error) {
 		return nil, errNoDevice
 	}
 	if err != nil {
-		return nil, storeFailed(err)
+		return nil, grant.StoreFailed(err)
 	}
 	device, err := grant.ReadDevice(mark)
 	if err != nil {
@@ -98,7 +98,7 @@ func (w *waiting) answer(x *exchange, decision string, flow *login.Flow, session
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
 		return errors.Join(errNoDevice, err)
 	default:
-		return storeFailed(err)
+		return grant.StoreFailed(err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tokenwright.dev/issuer/audit"
+	"tokenwright.dev/issuer/grant"
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/policy"
@@ -154,11 +155,11 @@ func (s *Server) closeSession(x *exchange, session *login.Session) error {
 		Expires: x.began.Add(s.longestGrant(x)),
 	})
 	if err != nil {
-		return storeFailed(err)
+		return grant.StoreFailed(err)
 	}
 	grants, err := x.view.stores.Index.OfSession(ctx, session.ID)
 	if err != nil {
-		return storeFailed(err)
+		return grant.StoreFailed(err)
 	}
 	s.announce(x, session, grants)
 	for i := range grants {
@@ -166,7 +167,7 @@ func (s *Server) closeSession(x *exchange, session *login.Session) error {
 			continue
 		}
 		if err := x.view.stores.Grants.Revoke(ctx, grants[i].ID); err != nil {
-			return storeFailed(err)
+			return grant.StoreFailed(err)
 		}
 	}
 	return nil

@@ -47,7 +47,7 @@ func (s *Server) revokeRefresh(x *exchange, client *policy.Client, raw string) e
 		return s.nothingRevoked(x, err)
 	}
 	if err := x.view.stores.Grants.Revoke(x.r.Context(), refresh.GrantID); err != nil {
-		return storeFailed(err)
+		return grant.StoreFailed(err)
 	}
 	x.said.GrantID = refresh.GrantID
 	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.GrantRevoked, &x.said)
@@ -65,7 +65,7 @@ func (s *Server) revokeAccess(x *exchange, client *policy.Client, raw string) er
 		IssuedBefore: time.Unix(found.claims.IssuedAt+1, 0).UTC(), Expires: time.Unix(found.claims.Expires, 0).UTC(),
 	})
 	if err != nil {
-		return storeFailed(err)
+		return grant.StoreFailed(err)
 	}
 	x.said.TokenID = found.claims.ID
 	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.TokenRevoked, &x.said)
@@ -80,11 +80,3 @@ func (s *Server) nothingRevoked(x *exchange, cause error) error {
 }
 
 var errNothing = errors.New("no token of this client's")
-
-// storeFailed answers for a store that could not do what it was asked.
-func storeFailed(err error) error {
-	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrFull) {
-		return oauth.Unavailable(unavailable, err)
-	}
-	return oauth.ServerError.Hide(err)
-}

@@ -27,6 +27,11 @@ func (s *Server) serveToken(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	// The key comes first: a code that was used up for want of one would be lost.
+	signer, err := x.view.keys.Signer(x.view.config.Algorithms, x.began)
+	if err != nil {
+		return oauth.Unavailable(unavailable, err)
+	}
 	granted, err := x.view.grants.Authorize(x.r.Context(), &grant.Request{
 		TokenRequest: req, Client: client, Sealer: x.view.sealer, Now: x.began,
 	})
@@ -35,10 +40,7 @@ func (s *Server) serveToken(x *exchange) error {
 		s.noteGone(x, err)
 		return err
 	}
-	signer, claims, err := prepare(x, client, &granted)
-	if err != nil {
-		return err
-	}
+	claims := claimsOf(x, client, &granted)
 	if err := s.appendTokens(x, client, signer, &claims, &granted); err != nil {
 		return err
 	}
@@ -61,12 +63,8 @@ func nameRefusal(x *exchange, err error) {
 	}
 }
 
-// prepare says what the token says, and by which key.
-func prepare(x *exchange, client *policy.Client, granted *grant.Granted) (*keys.Signer, token.Claims, error) {
-	signer, err := x.view.keys.Signer(x.view.config.Algorithms, x.began)
-	if err != nil {
-		return nil, token.Claims{}, oauth.Unavailable(unavailable, err)
-	}
+// claimsOf says what the token says.
+func claimsOf(x *exchange, client *policy.Client, granted *grant.Granted) token.Claims {
 	claims := token.Claims{
 		Issuer:   x.view.config.URL,
 		Subject:  granted.Subject,
@@ -86,7 +84,7 @@ func prepare(x *exchange, client *policy.Client, granted *grant.Granted) (*keys.
 	if len(claims.Audience) == 0 { // for the issuer's own userinfo endpoint
 		claims.Audience = []string{claims.Issuer}
 	}
-	return signer, claims, nil
+	return claims
 }
 
 // appendTokens writes the answer of RFC 6749 section 5.1. The scope is always named when there is one, so that no client

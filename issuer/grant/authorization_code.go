@@ -101,10 +101,10 @@ func (a *Authorizer) burn(ctx context.Context, req *Request, code *Code) error {
 // refuseReuse ends the grant of a code that was redeemed before: one of the two who hold it stole it.
 func (a *Authorizer) refuseReuse(ctx context.Context, id string, err error) error {
 	if !errors.Is(err, store.ErrExists) {
-		return storeFailed(err)
+		return StoreFailed(err)
 	}
 	if err := a.Grants.Revoke(ctx, id); err != nil {
-		return storeFailed(err)
+		return StoreFailed(err)
 	}
 	return errCode(ErrReused)
 }

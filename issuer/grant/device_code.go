@@ -72,7 +72,7 @@ func (a *Authorizer) answered(ctx context.Context, req *Request, half *deviceHal
 		return nil, a.refuseGone(ctx, req, half)
 	}
 	if err != nil {
-		return nil, storeFailed(err)
+		return nil, StoreFailed(err)
 	}
 	device, err := ReadDevice(mark)
 	switch {
@@ -100,7 +100,7 @@ func (a *Authorizer) refuseGone(ctx context.Context, req *Request, half *deviceH
 	case errors.Is(err, store.ErrNotFound):
 		return errDevice(errDeviceGone)
 	default:
-		return storeFailed(err)
+		return StoreFailed(err)
 	}
 }
 
@@ -109,13 +109,13 @@ func (a *Authorizer) refuseGone(ctx context.Context, req *Request, half *deviceH
 // that never got its answer, and either way the grant is better over, as that of a code is (RFC 6749 section 4.1.2).
 func (a *Authorizer) refuseSpent(ctx context.Context, req *Request, grant *store.Grant, err error) error {
 	if !errors.Is(err, store.ErrExists) {
-		return storeFailed(err)
+		return StoreFailed(err)
 	}
 	if !grant.RevokedAt.IsZero() || req.Now.Before(grant.CreatedAt.Add(DeviceInterval)) {
 		return errDevice(errDeviceGone)
 	}
 	if err := a.Grants.Revoke(ctx, grant.ID); err != nil {
-		return storeFailed(err)
+		return StoreFailed(err)
 	}
 	return errDevice(ErrReused)
 }

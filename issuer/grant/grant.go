@@ -20,8 +20,6 @@ type Request struct {
 	Client *policy.Client
 	// Sealer opens and makes sealed values; nil at an issuer where nobody logs in.
 	Sealer *seal.Sealer
-	// Issuer is the issuer identifier.
-	Issuer string
 	Now    time.Time
 }
 
@@ -95,8 +93,8 @@ func (a *Authorizer) Authorize(ctx context.Context, req *Request) (Granted, erro
 // unavailable is how long a client should wait for a store that is away.
 const unavailable = 2 * time.Second
 
-// storeFailed answers for a store that could not do what it was asked.
-func storeFailed(err error) error {
+// StoreFailed answers for a store that could not do what it was asked.
+func StoreFailed(err error) error {
 	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrFull) {
 		return oauth.Unavailable(unavailable, err)
 	}

@@ -15,7 +15,6 @@ import (
 	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/issuer/seal"
-	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/store/memory"
 )
 
@@ -168,5 +167,3 @@ func TestTypes(t *testing.T) {
 		t.Errorf("with people: %q", got)
 	}
 }
-
-var _ store.Grants = (*memory.Grants)(nil)

@@ -101,7 +101,7 @@ func (a *Authorizer) find(
 		if grant, err = a.Grants.Get(ctx, token.GrantID, fresh); errors.Is(err, store.ErrNotFound) {
 			return grant, next, errRefresh(err)
 		} else if err != nil {
-			return grant, next, storeFailed(err)
+			return grant, next, StoreFailed(err)
 		}
 		next = turnOf(token.Sequence, &grant, rules, req.Now)
 		if next != reuse && next != unheard && !ended(&grant, rules, req.Now) {
@@ -112,7 +112,7 @@ func (a *Authorizer) find(
 		return grant, next, errRefresh(errEnded)
 	}
 	if err := a.Grants.Revoke(ctx, grant.ID); err != nil {
-		return grant, next, storeFailed(err)
+		return grant, next, StoreFailed(err)
 	}
 	return grant, next, errRefresh(ErrReused)
 }
@@ -161,7 +161,7 @@ func rotationFailed(err error) error {
 	case errors.Is(err, store.ErrNotFound):
 		return errRefresh(err)
 	default:
-		return storeFailed(err)
+		return StoreFailed(err)
 	}
 }
 

@@ -160,7 +160,7 @@ func (a *Authorizer) rewrite(ctx context.Context, req *Request, grant *store.Gra
 // endGone ends the grant of a resource owner who is gone.
 func (a *Authorizer) endGone(ctx context.Context, grant *store.Grant, cause error) error {
 	if err := a.Grants.Revoke(ctx, grant.ID); err != nil {
-		return storeFailed(err)
+		return StoreFailed(err)
 	}
 	return errRefresh(&GoneError{*grant, cause})
 }

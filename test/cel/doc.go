@@ -1,4 +1,4 @@
-// Package cel proves the schemas of the four kinds on a real API server: what each rule lets through, what it refuses,
+// Package cel proves the schemas of all kinds on a real API server: what each rule lets through, what it refuses,
 // and what it then tells the user.
 //
 // Its tables name every CEL rule, pattern, enum, bound, required field and list type of config/crd/bases, and
