@@ -9,6 +9,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 IMAGE ?= tokenwright:$(VERSION)
+PLATFORMS ?= linux/amd64,linux/arm64
+REPOSITORY ?=
+WATCH_NAMESPACES ?=
+SOURCE_URL ?=
 DOCKER ?= docker
 FUZZTIME ?= 10s
 SCALE ?= 10000
@@ -16,13 +20,15 @@ BENCH ?= .
 BENCHFLAGS ?= -benchmem
 
 TOOL := go tool -modfile=hack/tools/go.mod
-LDFLAGS := -s -w -X main.version=$(VERSION)
 
 # The assets folder is built in a line of its own, so that a failing build stops the recipe.
 with_control_plane = export KUBEBUILDER_ASSETS; KUBEBUILDER_ASSETS=$$(hack/controlplane/build.sh);
 # kubectl is the user's own if there is one, else the one of the control plane.
 kubectl = "$$(command -v kubectl || printf '%s/kubectl' "$$(hack/controlplane/build.sh)")"
-# Folders that hold a module, and the nested ones among them that have tests.
+build_image = go run -C hack/image . -root="$$PWD" -out="$$PWD/bin/image" -name='$(IMAGE)' -version='$(VERSION)' \
+	-platforms='$(PLATFORMS)' -source='$(SOURCE_URL)'
+# Folders that hold a module, and the nested ones among them that have tests. These look at files outside of their module,
+# of which Go's test cache knows nothing: they run each time.
 modules = $(patsubst %/,%,$(dir $(shell find . -name go.mod -not -path '*/node_modules/*' | sort)))
 tested_modules = $(foreach m,$(filter-out .,$(modules)),$(if $(shell find $m -name '*_test.go' -print -quit),$m))
 
@@ -34,7 +40,7 @@ scripts = .ci/run $(shell find hack test -name '*.sh' | sort)
 help: ## Show this list.
 	@awk 'BEGIN { FS = ":.*## "; printf "Usage: make TARGET\n" } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z][a-z-]*:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##@ Try it
 
@@ -60,6 +66,7 @@ generate: ## Write deep copies, CRDs, roles, apply configurations and the API re
 		paths=./controllers/... output:rbac:dir=config/rbac
 	$(TOOL) controller-gen rbac:roleName=tokenwright-issuer,fileName=issuer_role.yaml \
 		paths=./issuer/... output:rbac:dir=config/rbac
+	go run ./hack/install/clientrole <config/rbac/operator_role.yaml >config/namespaced/clients/role.yaml
 	@mkdir -p docs/reference
 	$(TOOL) crd-ref-docs --log-level=WARN --config=hack/crd-ref-docs.yaml --renderer=markdown \
 		--templates-dir=hack/crd-ref-docs --source-path=./api/v1alpha1 --output-path=docs/reference/api.md
@@ -69,14 +76,14 @@ generate: ## Write deep copies, CRDs, roles, apply configurations and the API re
 
 .PHONY: build
 build: ## Build bin/tokenwright, static and reproducible, with the version stamped in.
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tokenwright ./cmd/tokenwright
+	VERSION='$(VERSION)' hack/build.sh bin/tokenwright
 
 .PHONY: test
 test: ## Run all tests against a real API server (built first if need be).
 	@$(with_control_plane) \
 	echo "Testing all packages with the control plane in $$KUBEBUILDER_ASSETS"; \
 	go test ./...; \
-	for module in $(tested_modules); do echo "Testing module $$module"; (cd "$$module" && go test ./...); done
+	for module in $(tested_modules); do echo "Testing module $$module"; (cd "$$module" && go test -count=1 ./...); done
 
 .PHONY: test-race
 test-race: ## Run the same tests under the race detector (slower).
@@ -91,6 +98,18 @@ conformance: ## Let other people's clients judge the issuer; those for node need
 browser-test: ## Tell the stories of a real browser; root on Debian gets chromium installed if need be.
 	@browser=$$(test/browser/chromium.sh); echo "Testing with $$browser; pictures of all pages go to test/browser/out"; \
 	BROWSER_PATH="$$browser" go test -count=1 ./test/browser
+
+.PHONY: install-test
+install-test: ## Judge the Helm chart with Helm (built first if need be), and install and uninstall on a local control plane.
+	@$(with_control_plane) helm=$$(hack/tools/helm/build.sh); HELM="$$helm" go test -count=1 ./test/install ./hack/chart
+
+.PHONY: forward-auth-test
+forward-auth-test: ## Have a real nginx ask tokenwright forward-auth; Debian's is fetched if need be, and not installed.
+	@nginx=$$(test/forwardauth/nginx.sh); NGINX_PATH="$$nginx" go test -count=1 ./test/forwardauth
+
+.PHONY: e2e
+e2e: ## Tell an installation's whole story on the cluster of KUBECONFIG, or on one of kind; see docs/e2e.md.
+	@KUBECTL=$(kubectl) hack/e2e/run.sh
 
 .PHONY: bench
 bench: ## Run the benchmarks; BENCH=regexp picks some, BENCHFLAGS adds flags.
@@ -136,21 +155,34 @@ verify: ## Regenerate and tidy everything, lint, and fail if that changed a file
 ##@ Ship
 
 .PHONY: image
-image: ## Build the container image IMAGE (tokenwright:VERSION).
+image: ## Build the container image IMAGE (tokenwright:VERSION) with Docker.
 	$(DOCKER) build --build-arg VERSION='$(VERSION)' --tag '$(IMAGE)' .
+
+.PHONY: image-archive
+image-archive: ## Build the same without Docker, for PLATFORMS, with lists of modules, into bin/image.
+	@rm -rf bin/image; $(build_image)
+
+.PHONY: image-push
+image-push: ## Do that, and push it to REPOSITORY, tagged with VERSION.
+	@[[ -n '$(REPOSITORY)' ]] || { echo "Say where to: make image-push REPOSITORY=registry.example/tokenwright" >&2; exit 2; }
+	@rm -rf bin/image; $(build_image) -repository='$(REPOSITORY)'
+
+.PHONY: release
+release: ## Write install.yaml and the Helm chart for IMAGE into bin/release.
+	@KUBECTL=$(kubectl) VERSION='$(VERSION)' hack/install/release.sh '$(IMAGE)' bin/release
 
 .PHONY: install
 install: ## Install the CRDs into the cluster of the current kubeconfig.
-	@$(kubectl) apply --server-side -f config/crd/bases
+	@$(kubectl) apply --server-side -k config/crd
 
 .PHONY: uninstall
 uninstall: ## Remove the CRDs and with them every object of these kinds.
-	@$(kubectl) delete --ignore-not-found -f config/crd/bases
+	@$(kubectl) delete --ignore-not-found -k config/crd
 
 .PHONY: deploy
-deploy: ## Install the CRDs and run the operator in the cluster.
-	@$(kubectl) apply --server-side -k config/default
+deploy: ## Install the CRDs and run the operator from IMAGE; WATCH_NAMESPACES=a,b confines it to these.
+	@export KUBECTL=$(kubectl); hack/install/render.sh '$(IMAGE)' '$(WATCH_NAMESPACES)' | "$$KUBECTL" apply --server-side -f -
 
 .PHONY: undeploy
-undeploy: ## Remove what deploy installed.
-	@$(kubectl) delete --ignore-not-found -k config/default
+undeploy: ## Remove clients, policies and issuers, then what deploy installed; keeps the namespace with the key rings.
+	@KUBECTL=$(kubectl) hack/install/undeploy.sh

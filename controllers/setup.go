@@ -13,6 +13,7 @@ import (
 	"tokenwright.dev/controllers/oauthclient"
 	"tokenwright.dev/controllers/tokenissuer"
 	"tokenwright.dev/controllers/tokenpolicy"
+	"tokenwright.dev/controllers/workload"
 )
 
 // Options is what the operator is told at start.
@@ -21,13 +22,17 @@ type Options struct {
 	IssuerNamespaces []string
 	// DefaultIssuer serves the clients that name no issuer.
 	DefaultIssuer types.NamespacedName
+	// Image is what issuers run that name no image; without it those are refused.
+	Image workload.Image
 	// Workers is how many clients are reconciled at a time. At least one.
 	Workers int
 }
 
-// What the manager itself needs, to lead: the Lease, and Events of it (of the older kind).
+// What the manager itself needs, to lead: the Lease, and Events of it (of the older kind); and to know its own image, its
+// Pod.
+// +kubebuilder:rbac:groups="",resources=pods,verbs=get,namespace=tokenwright-system
 // +kubebuilder:rbac:groups=coordination.k8s.io,resources=leases,verbs=get;create;update,namespace=tokenwright-system
-// +kubebuilder:rbac:groups="",resources=events,verbs=create;patch,namespace=tokenwright-system
+// +kubebuilder:rbac:groups="",resources=events,verbs=create,namespace=tokenwright-system
 
 // Setup adds every controller to mgr.
 func Setup(ctx context.Context, mgr ctrl.Manager, options Options) error {
@@ -41,7 +46,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, options Options) error {
 	}
 	issuers := &tokenissuer.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: clock.RealClock{}, Events: events,
-		Clients: finder, IssuerNamespaces: options.IssuerNamespaces,
+		Clients: finder, IssuerNamespaces: options.IssuerNamespaces, Image: options.Image,
 	}
 	if err := issuers.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("tokenissuer: %w", err)

@@ -11,6 +11,6 @@
 // What people allowed is kept by issuer/store; all else that must come back later is sealed by issuer/seal, not stored.
 //
 // What the issuer knows comes the other way: issuer/kube watches the issuer's own namespace, decodes what it finds into
-// registrations, key rings and users, and publishes it in the registry. Package issuer itself is the wiring and nothing
-// else.
+// registrations, key rings and users, and publishes it in the registry; issuer/snapshot keeps that in a file, for a start
+// while the API server is away. Package issuer itself is the wiring and nothing else.
 package issuer

@@ -1,12 +1,14 @@
 package v1alpha1
 
 // Condition types. Ready is the summary that tools wait for; it is False with the reason of the first other condition
-// that is. Stalled stands only while nothing but a change by a user can help (kstatus).
+// that is. Beside a False one stands Stalled while nothing but a change by a user can help, else Reconciling (kstatus).
 const (
 	// Ready says whether the object does what its spec asks.
 	Ready = "Ready"
 	// Stalled says that the operator waits for a user.
 	Stalled = "Stalled"
+	// Reconciling says that what is missing comes without a user's doing.
+	Reconciling = "Reconciling"
 
 	// Registered says whether the issuer knows the client (OAuthClient).
 	Registered = "Registered"
@@ -22,6 +24,14 @@ const (
 	KeysReady = "KeysReady"
 	// IdentityProvidersReady says whether people can log in; it is there where spec lists identity providers (TokenIssuer).
 	IdentityProvidersReady = "IdentityProvidersReady"
+	// CertificateReady says whether there is a certificate for the host of the issuer's URL; it is there where the issuer's
+	// Pods speak TLS (TokenIssuer).
+	CertificateReady = "CertificateReady"
+	// DeploymentReady says whether the issuer's Pods are as they should be; it is there where the operator runs them
+	// (TokenIssuer).
+	DeploymentReady = "DeploymentReady"
+	// Answering says whether the issuer serves its own metadata; it is there where the operator runs it (TokenIssuer).
+	Answering = "Answering"
 )
 
 // Reasons of OAuthClient conditions.
@@ -92,4 +102,26 @@ const (
 	// ReasonClaimsNotAccepted means that the claims of an OpenID Connect provider cannot be mapped as they stand: nobody can log
 	// in there until they can.
 	ReasonClaimsNotAccepted = "ClaimsNotAccepted"
+	// ReasonCertificateValid is CertificateReady=True: the certificate is for the host of the issuer's URL, and in its time.
+	ReasonCertificateValid = "CertificateValid"
+	// ReasonCertificateMissing means that the Secret with the certificate is not there, or holds none.
+	ReasonCertificateMissing = "CertificateMissing"
+	// ReasonCertificateInvalid means that the certificate is for another host, or out of its time.
+	ReasonCertificateInvalid = "CertificateInvalid"
+	// ReasonAvailable is DeploymentReady=True: enough Pods of the present form serve.
+	ReasonAvailable = "Available"
+	// ReasonProgressing means that Pods are being started or replaced.
+	ReasonProgressing = "Progressing"
+	// ReasonDeploymentFailed means that the Pods do not come up in time; the message says what Kubernetes says of it.
+	ReasonDeploymentFailed = "DeploymentFailed"
+	// ReasonImageUnknown means that nobody said which image to run.
+	ReasonImageUnknown = "ImageUnknown"
+	// ReasonPodTemplateNotAllowed means that podTemplate cannot be applied, or changes what it may not; the former Pods stay.
+	ReasonPodTemplateNotAllowed = "PodTemplateNotAllowed"
+	// ReasonGatewayAPIMissing means that the cluster does not know HTTPRoutes.
+	ReasonGatewayAPIMissing = "GatewayAPIMissing"
+	// ReasonAnswering is Answering=True: the issuer serves its own metadata.
+	ReasonAnswering = "Answering"
+	// ReasonNotAnswering means that the issuer's metadata cannot be had, or is that of another.
+	ReasonNotAnswering = "NotAnswering"
 )

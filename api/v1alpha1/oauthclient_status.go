@@ -12,7 +12,7 @@ type OAuthClientStatus struct {
 	// +optional
 	ClientID string `json:"clientID,omitempty"`
 	// conditions say how far this client got: Registered, CredentialsReady, PolicyCompliant, and Ready, which sums them up.
-	// Stalled stands beside them while only a change by a user can help.
+	// Stalled stands beside them while only a change by a user can help, Reconciling while something is awaited.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16

@@ -181,6 +181,8 @@ type OAuthClient struct {
 	// +required
 	Spec OAuthClientSpec `json:"spec,omitzero"`
 	// status is what it got, and why.
+	// Until the operator has seen the object, observedGeneration is -1: nothing takes it for ready before (kstatus).
+	// +kubebuilder:default={"observedGeneration":-1}
 	// +optional
 	Status OAuthClientStatus `json:"status,omitzero"`
 }

@@ -7,8 +7,9 @@ type TokenIssuerStatus struct {
 	// observedGeneration is the generation of spec that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some, and Ready,
-	// which sums them up. Stalled stands beside them while only a change by a user can help.
+	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some; where the
+	// operator runs the issuer, CertificateReady, DeploymentReady and Answering; and Ready, which sums them up. Stalled stands
+	// beside them while only a change by a user can help, Reconciling while something is awaited.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=8
@@ -30,6 +31,41 @@ type TokenIssuerStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	// +optional
 	Clients *int32 `json:"clients,omitempty"`
+	// replicas is the number of Pods that the issuer should have; absent where it runs elsewhere.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	Replicas *int32 `json:"replicas,omitempty"`
+	// availableReplicas is the number of Pods that serve; absent where it runs elsewhere.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	AvailableReplicas *int32 `json:"availableReplicas,omitempty"`
+	// endpoints are the URLs that the issuer serves, as its metadata tells them (RFC 8414 section 2).
+	// +optional
+	Endpoints *Endpoints `json:"endpoints,omitempty"`
+}
+
+// Endpoints are URLs of an issuer, each of at most 1024 characters.
+type Endpoints struct {
+	// metadata is the authorization server metadata (RFC 8414 section 3).
+	// +kubebuilder:validation:MaxLength=1024
+	// +optional
+	Metadata string `json:"metadata,omitempty"`
+	// token is the token endpoint (RFC 6749 section 3.2).
+	// +kubebuilder:validation:MaxLength=1024
+	// +optional
+	Token string `json:"token,omitempty"`
+	// jwks is the JSON Web Key Set (RFC 7517 section 5).
+	// +kubebuilder:validation:MaxLength=1024
+	// +optional
+	JWKS string `json:"jwks,omitempty"`
+	// introspection is the token introspection endpoint (RFC 7662 section 2).
+	// +kubebuilder:validation:MaxLength=1024
+	// +optional
+	Introspection string `json:"introspection,omitempty"`
+	// authorization is the authorization endpoint (RFC 6749 section 3.1); absent without identity providers.
+	// +kubebuilder:validation:MaxLength=1024
+	// +optional
+	Authorization string `json:"authorization,omitempty"`
 }
 
 // KeyState is the place of a key in its life.

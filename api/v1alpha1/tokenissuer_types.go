@@ -3,6 +3,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // TokenIssuerSpec describes one authorization server (RFC 6749 section 1.1).
+// +kubebuilder:validation:XValidation:rule="!has(self.deployment) || !has(self.deployment.management) || self.deployment.management != 'External' || !(has(self.tls) || has(self.exposure))",message="an issuer that runs elsewhere has its certificate and its address there: with deployment.management: External leave out tls and exposure"
 type TokenIssuerSpec struct {
 	// url is the issuer identifier (RFC 8414 section 2): the https URL that tokens carry as iss and that the endpoints
 	// stand below, without query, fragment, escapes or trailing slash; at most 512 characters. http only for 127.0.0.1,
@@ -48,6 +49,15 @@ type TokenIssuerSpec struct {
 	// storage says where grants are kept. In the cluster when absent.
 	// +optional
 	Storage *Storage `json:"storage,omitempty"`
+	// deployment says how the issuer runs. As two Pods in this namespace when absent.
+	// +optional
+	Deployment *Deployment `json:"deployment,omitempty"`
+	// tls says where TLS ends, and with which certificate. At the issuer, with that of a Secret, when absent.
+	// +optional
+	TLS *TLS `json:"tls,omitempty"`
+	// exposure says how the issuer is reached. Within the cluster, as a Service of its own, when absent.
+	// +optional
+	Exposure *Exposure `json:"exposure,omitempty"`
 }
 
 // NamespacesFrom says which namespaces are meant.
@@ -114,13 +124,14 @@ type Signing struct {
 	RotationInterval Duration `json:"rotationInterval,omitempty"`
 }
 
-// TokenIssuer is one authorization server. The operator keeps its key rings and its configuration.
+// TokenIssuer is one authorization server. The operator keeps its key rings and its configuration, and runs it.
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=ti,categories=oauth
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.spec.url`
+// +kubebuilder:printcolumn:name="Available",type=integer,JSONPath=`.status.availableReplicas`
 // +kubebuilder:printcolumn:name="Clients",type=integer,JSONPath=`.status.clients`
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
@@ -134,6 +145,8 @@ type TokenIssuer struct {
 	// +required
 	Spec TokenIssuerSpec `json:"spec,omitzero"`
 	// status is what it got.
+	// Until the operator has seen the object, observedGeneration is -1: nothing takes it for ready before (kstatus).
+	// +kubebuilder:default={"observedGeneration":-1}
 	// +optional
 	Status TokenIssuerStatus `json:"status,omitzero"`
 }

@@ -125,6 +125,8 @@ type TokenPolicy struct {
 	// +required
 	Spec TokenPolicySpec `json:"spec,omitzero"`
 	// status says whether it is in force, and for how many clients.
+	// Until the operator has seen the object, observedGeneration is -1: nothing takes it for ready before (kstatus).
+	// +kubebuilder:default={"observedGeneration":-1}
 	// +optional
 	Status TokenPolicyStatus `json:"status,omitzero"`
 }

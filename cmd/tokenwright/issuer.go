@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"os"
 	"strconv"
@@ -18,6 +19,7 @@ import (
 	"tokenwright.dev/issuer/endpoint"
 	"tokenwright.dev/issuer/kube"
 	"tokenwright.dev/issuer/registration"
+	"tokenwright.dev/issuer/snapshot"
 	ports "tokenwright.dev/issuer/store"
 	store "tokenwright.dev/issuer/store/kube"
 	"tokenwright.dev/issuer/throttle"
@@ -30,6 +32,7 @@ type issuerOptions struct {
 	serving         serving
 	trustedProxies  []string
 	drainDelay      time.Duration
+	keeping         keeping
 	logLevel        string
 }
 
@@ -52,6 +55,7 @@ func issuerCommand() *cobra.Command {
 	flags.StringVar(&o.serving.operations, "ops-listen", "", "address of /healthz, /readyz and /metrics; that of --listen when empty")
 	flags.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "networks (CIDR) whose X-Forwarded-For is believed")
 	flags.DurationVar(&o.drainDelay, "drain-delay", 0, "how long to go on serving, not ready, after SIGTERM; from 0s to 5m")
+	o.keeping.bind(command)
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	return command
 }
@@ -61,8 +65,15 @@ func (o *issuerOptions) check() error {
 	if o.namespace == "" || o.name == "" {
 		return errors.New("--namespace and --name are required: they name the TokenIssuer to serve")
 	}
-	if o.drainDelay < 0 || o.drainDelay > 5*time.Minute {
-		return fmt.Errorf("--drain-delay %s: choose from 0s to 5m", o.drainDelay)
+	if err := checkDrainDelay(o.drainDelay); err != nil {
+		return err
+	}
+	return o.keeping.check()
+}
+
+func checkDrainDelay(d time.Duration) error {
+	if d < 0 || d > 5*time.Minute {
+		return fmt.Errorf("--drain-delay %s: choose from 0s to 5m", d)
 	}
 	return nil
 }
@@ -90,8 +101,10 @@ func (o *issuerOptions) run(ctx context.Context) error {
 	}
 	o.serving.errors = log.Handler()
 	metrics, readiness := audit.NewMetrics(), new(endpoint.Readiness)
+	keeper := o.newKeeper(metrics, readiness, log)
 	remembered, err := store.New(store.Config{
 		REST: config, Namespace: o.namespace, Name: o.name, Now: time.Now, Log: log, Metrics: metrics, Synced: readiness.Synced,
+		Heard: keeper.Heard,
 	})
 	if err != nil {
 		return err
@@ -103,10 +116,19 @@ func (o *issuerOptions) run(ctx context.Context) error {
 	reporter := kube.NewReporter(cluster, served.Registry, log, replica())
 	feed := &kube.Feed{
 		Cluster: cluster, Registry: served.Registry, Metrics: metrics, Log: log, Now: time.Now,
-		Synced: readiness.Synced, Loaded: reporter.Changed,
+		Synced: readiness.Synced, Loaded: reporter.Changed, Heard: keeper.Heard,
 	}
+	keeper.Registry, keeper.Revocations = served.Registry, remembered.Revocations
 	readiness.Await(2) // what the feed brings, and what the store remembers
-	return o.serve(ctx, served, feed.Run, reporter.Run, remembered.Run)
+	return o.serve(ctx, served, feed.Run, reporter.Run, remembered.Run, keeper.Run)
+}
+
+// newKeeper makes what keeps a snapshot. What it keeps is for the caller to set.
+func (o *issuerOptions) newKeeper(metrics *audit.Metrics, readiness *endpoint.Readiness, log *slog.Logger) *snapshot.Keeper {
+	return snapshot.NewKeeper(snapshot.Config{
+		Dir: o.keeping.stateDir, KeysFile: o.keeping.keysFile, MaxStaleness: o.keeping.maxStaleness,
+		Namespace: o.namespace, Name: o.name, Metrics: metrics, Log: log, Now: time.Now, StandIn: readiness.StandIn,
+	})
 }
 
 func inKubernetes(s *store.Store) map[string]ports.Stores {
@@ -125,7 +147,7 @@ func (o *issuerOptions) serve(ctx context.Context, served *issuer.Issuer, backgr
 	for _, run := range background {
 		running.Go(func() { run(alive) })
 	}
-	return o.serving.serve(ctx, served, func() {
+	return o.serving.serve(ctx, handlers{served.Handler, served.Operations, served.Finish}, func() {
 		served.Readiness.Drain()
 		<-time.After(o.drainDelay)
 	})

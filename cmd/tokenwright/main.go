@@ -26,6 +26,6 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(operatorCommand(), issuerCommand(), versionCommand())
+	root.AddCommand(operatorCommand(), issuerCommand(), forwardAuthCommand(), versionCommand())
 	return root
 }

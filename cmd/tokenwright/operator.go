@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/go-logr/logr"
@@ -30,7 +31,9 @@ const leaseName = "tokenwright-operator"
 type operatorOptions struct {
 	kubeconfig       string
 	issuerNamespaces []string
+	watchNamespaces  []string
 	defaultIssuer    string
+	image            string
 	leaderElect      bool
 	metricsAddress   string
 	healthAddress    string
@@ -50,8 +53,11 @@ func operatorCommand() *cobra.Command {
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig file; the Pod's own ServiceAccount when empty")
 	flags.StringSliceVar(&o.issuerNamespaces, "issuer-namespaces", []string{"tokenwright-system"},
 		"namespaces whose TokenIssuers are served and whose TokenPolicies are root policies; the Lease stands in the first")
+	flags.StringSliceVar(&o.watchNamespaces, "watch-namespaces", nil,
+		"namespaces whose OAuthClients and TokenPolicies are served, besides --issuer-namespaces; all when empty")
 	flags.StringVar(&o.defaultIssuer, "default-issuer", "",
 		"TokenIssuer of clients that name none, as NAMESPACE/NAME (default \"default\" in the first of --issuer-namespaces)")
+	flags.StringVar(&o.image, "issuer-image", "", "container image of issuers that name none; the operator's own when empty")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "wait for the Lease before reconciling; for more than one replica")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "127.0.0.1:8082", "address of /metrics; 0 turns it off")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
@@ -76,6 +82,9 @@ func (o *operatorOptions) issuer() (types.NamespacedName, error) {
 func (o *operatorOptions) options() (controllers.Options, error) {
 	if len(o.issuerNamespaces) == 0 || o.issuerNamespaces[0] == "" {
 		return controllers.Options{}, errors.New("--issuer-namespaces needs at least one namespace")
+	}
+	if slices.Contains(o.watchNamespaces, "") { // to a watch that would be all of them
+		return controllers.Options{}, errors.New("--watch-namespaces: a name is empty")
 	}
 	if o.workers < 1 || o.workers > 256 {
 		return controllers.Options{}, fmt.Errorf("--workers %d: choose from 1 to 256", o.workers)
@@ -105,6 +114,9 @@ func (o *operatorOptions) run(ctx context.Context) error {
 	if err := errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ping", healthz.Ping)); err != nil {
 		return fmt.Errorf("health checks: %w", err)
 	}
+	if options.Image, err = o.issuerImage(ctx, mgr.GetAPIReader()); err != nil {
+		return err
+	}
 	if err := controllers.Setup(ctx, mgr, options); err != nil {
 		return fmt.Errorf("controllers: %w", err)
 	}
@@ -114,7 +126,8 @@ func (o *operatorOptions) run(ctx context.Context) error {
 func (o *operatorOptions) manager(options controllers.Options) ctrl.Options {
 	return ctrl.Options{
 		Scheme:                        operatorScheme(),
-		Cache:                         controllers.CacheOptions(options.IssuerNamespaces),
+		Cache:                         controllers.CacheOptions(options.IssuerNamespaces, o.watchNamespaces),
+		NewCache:                      controllers.NewCache,
 		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
 		HealthProbeBindAddress:        o.healthAddress,
 		LeaderElection:                o.leaderElect,

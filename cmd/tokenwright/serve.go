@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"tokenwright.dev/issuer"
 )
 
 // Limits of one connection. A request here is small and its answer fast; whoever is slower occupies a connection.
@@ -32,6 +30,12 @@ type serving struct {
 	errors            slog.Handler // of connections
 }
 
+// handlers are what is served; finish waits for what they have begun beside their requests.
+type handlers struct {
+	endpoints, operations http.Handler
+	finish                func(context.Context)
+}
+
 // server is an HTTP server and where it listens.
 type server struct {
 	*http.Server
@@ -40,21 +44,21 @@ type server struct {
 }
 
 // serve answers until ctx ends, then drains and ends.
-func (s *serving) serve(ctx context.Context, served *issuer.Issuer, drain func()) error {
+func (s *serving) serve(ctx context.Context, served handlers, drain func()) error {
 	servers, err := s.open(ctx, served)
 	if err != nil {
 		return err
 	}
-	return run(ctx, servers, drain, served.Finish)
+	return run(ctx, servers, drain, served.finish)
 }
 
 // open listens on every address: that of the endpoints first.
-func (s *serving) open(ctx context.Context, served *issuer.Issuer) ([]server, error) {
+func (s *serving) open(ctx context.Context, served handlers) ([]server, error) {
 	endpoints, err := s.listen(ctx)
 	if err != nil {
 		return nil, err
 	}
-	servers := append(make([]server, 0, 2), server{s.server(served.Handler), endpoints})
+	servers := append(make([]server, 0, 2), server{s.server(served.endpoints), endpoints})
 	if s.operations == "" {
 		return servers, nil
 	}
@@ -62,7 +66,7 @@ func (s *serving) open(ctx context.Context, served *issuer.Issuer) ([]server, er
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("--ops-listen: %w", err), endpoints.Close())
 	}
-	return append(servers, server{s.server(served.Operations), operations}), nil
+	return append(servers, server{s.server(served.operations), operations}), nil
 }
 
 func run(ctx context.Context, servers []server, drain func(), finish func(context.Context)) error {
@@ -100,6 +104,8 @@ func (s *serving) server(handler http.Handler) *http.Server {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(s.errors, slog.LevelWarn),
+		// What is served answers OPTIONS * itself: net/http would say 200, which a proxy might take for consent.
+		DisableGeneralOptionsHandler: true,
 	}
 }
 

@@ -11,10 +11,12 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,13 +63,14 @@ func TestCertificateReload(t *testing.T) {
 	dir := t.TempDir()
 	writePair(t, dir, "first")
 	now := time.Now()
-	pair := &certificate{certFile: filepath.Join(dir, "tls.crt"), keyFile: filepath.Join(dir, "tls.key")}
-	if err := pair.load(); err != nil {
-		t.Fatal(err)
-	}
+	pair := certificate(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
 	served := func() string {
 		now = now.Add(recheck)
-		leaf, err := x509.ParseCertificate(pair.get(now).Certificate[0])
+		current, err := pair.get(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf, err := x509.ParseCertificate(current.Certificate[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,6 +147,50 @@ func TestDrain(t *testing.T) {
 	}
 }
 
+// TestDrainEndsConnections shows clients that keep their connections that this replica is about to end: they get their
+// answer, and go elsewhere before nobody listens any more.
+func TestDrainEndsConnections(t *testing.T) {
+	served := issuer.New(issuer.Config{Name: "default", Log: slog.DiscardHandler})
+	s := serving{address: "127.0.0.1:0", plain: true, errors: slog.DiscardHandler}
+	address := startServing(t, s, handlers{served.Handler, served.Operations, served.Finish})[0]
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	for _, step := range []struct {
+		name   string
+		before func()
+		reused bool
+	}{
+		{"the first request", func() {}, false},
+		{"the next one", func() {}, true},
+		{"while draining", served.Readiness.Drain, true},
+		{"after that answer", func() {}, false},
+	} {
+		step.before()
+		if reused := ask(t, transport, "http://"+address+"/healthz"); reused != step.reused {
+			t.Errorf("%s: on a connection that was there: %t, want %t", step.name, reused, step.reused)
+		}
+	}
+}
+
+// ask gets url and tells whether that took no new connection.
+func ask(t *testing.T, transport *http.Transport, url string) (reused bool) {
+	t.Helper()
+	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused }}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("%s: %s, %v", url, resp.Status, err)
+	}
+	return reused
+}
+
 // TestSeparateOperations keeps what is for the cluster off the address that everybody reaches.
 func TestSeparateOperations(t *testing.T) {
 	s := serving{address: "127.0.0.1:0", plain: true, operations: "127.0.0.1:0", errors: slog.DiscardHandler}
@@ -165,9 +212,16 @@ func TestFlags(t *testing.T) {
 		{"issuer --namespace=a --name=b --log-level=loud", `--log-level "loud": choose debug, info, warn or error`},
 		{"issuer --namespace=a --name=b --trusted-proxies=10.0.0.1", `--trusted-proxies "10.0.0.1": write a network such as 10.0.0.0/8`},
 		{"issuer --namespace=a --name=b extra", "unknown command"},
+		{"issuer --namespace=a --name=b --state-dir=/", "--state-dir needs --sealing-keys-file"},
+		{"issuer --namespace=a --name=b --sealing-keys-file=/ring.json", "--sealing-keys-file is for the snapshot in --state-dir"},
+		{"issuer --namespace=a --name=b --state-dir=/nowhere/at/all --sealing-keys-file=/ring.json", "--state-dir: stat /nowhere/at/all"},
+		{"issuer --namespace=a --name=b --state-dir=/dev/null --sealing-keys-file=/ring.json", "--state-dir /dev/null: it is no folder"},
+		{"issuer --namespace=a --name=b --max-staleness=30s", "--max-staleness 30s: choose from 1m to 720h"},
+		{"issuer --namespace=a --name=b --max-staleness=721h", "--max-staleness 721h0m0s: choose from 1m to 720h"},
 		{"operator --workers=0", "--workers 0: choose from 1 to 256"},
 		{"operator --default-issuer=default", `--default-issuer "default": write NAMESPACE/NAME`},
 		{"operator --issuer-namespaces=", "--issuer-namespaces needs at least one namespace"},
+		{"operator --watch-namespaces=a,,b", "--watch-namespaces: a name is empty"},
 		{"operator --log-level=loud", `--log-level "loud": choose debug, info, warn or error`},
 		{"operator --no-such-flag", "unknown flag"},
 	} {
@@ -196,12 +250,13 @@ func tlsServing(dir string) serving {
 	}
 }
 
-func quietIssuer(separate bool) *issuer.Issuer {
-	return issuer.New(issuer.Config{Name: "default", Log: slog.DiscardHandler, SeparateOperations: separate})
+func quietIssuer(separate bool) handlers {
+	i := issuer.New(issuer.Config{Name: "default", Log: slog.DiscardHandler, SeparateOperations: separate})
+	return handlers{i.Handler, i.Operations, i.Finish}
 }
 
 // startServing serves until the test ends and returns the addresses.
-func startServing(t *testing.T, s serving, served *issuer.Issuer) []string {
+func startServing(t *testing.T, s serving, served handlers) []string {
 	t.Helper()
 	servers, err := s.open(t.Context(), served)
 	if err != nil {

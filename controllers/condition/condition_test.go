@@ -44,8 +44,8 @@ func TestSummarize(t *testing.T) {
 		{"one is false", []metav1.Condition{right, wrong}, "Ready=False/Broken Stalled=True/Broken A=True/Fine B=False/Broken", "b is broken"},
 		{"the first that is false counts", []metav1.Condition{wrong, other}, "Ready=False/Broken Stalled=True/Broken B=False/Broken C=False/Missing", "b is broken"},
 		{"in their order", []metav1.Condition{other, wrong}, "Ready=False/Missing Stalled=True/Missing C=False/Missing B=False/Broken", "c is missing"},
-		{"what passes by itself does not stall", []metav1.Condition{right, soon}, "Ready=False/Waiting A=True/Fine D=False/Waiting", "d comes by itself"},
-		{"nor does what is behind it", []metav1.Condition{soon, wrong}, "Ready=False/Waiting D=False/Waiting B=False/Broken", "d comes by itself"},
+		{"what passes by itself does not stall", []metav1.Condition{right, soon}, "Ready=False/Waiting Reconciling=True/Waiting A=True/Fine D=False/Waiting", "d comes by itself"},
+		{"nor does what is behind it", []metav1.Condition{soon, wrong}, "Ready=False/Waiting Reconciling=True/Waiting D=False/Waiting B=False/Broken", "d comes by itself"},
 		{"unknown is not true", []metav1.Condition{open}, "Ready=False/Unseen Stalled=True/Unseen E=Unknown/Unseen", "nobody knows"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

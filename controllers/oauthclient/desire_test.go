@@ -230,6 +230,9 @@ func TestWriteFailed(t *testing.T) {
 		if meta.FindStatusCondition(conditions, v1alpha1.Stalled) != nil {
 			t.Error("it is stalled, although a retry may help")
 		}
+		if got := meta.FindStatusCondition(conditions, v1alpha1.Reconciling); got == nil || got.Reason != tc.reason {
+			t.Errorf("Reconciling is %v, want it True with %s", got, tc.reason)
+		}
 	}
 }
 

@@ -36,7 +36,7 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenpolicies;tokenissuers,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch;create;update
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=delete,namespace=tokenwright-system
-// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconcile is level-triggered: it relies on nothing that an earlier pass remembered.
@@ -131,7 +131,10 @@ func (r *Reconciler) sweep(ctx context.Context, owner types.NamespacedName) erro
 	if err != nil || len(orphans) == 0 {
 		return err
 	}
-	if err := r.Live.Get(ctx, owner, new(v1alpha1.OAuthClient)); !apierrors.IsNotFound(err) {
+	switch err := r.Live.Get(ctx, owner, new(v1alpha1.OAuthClient)); {
+	case apierrors.IsForbidden(err):
+		return nil // in a namespace that is not watched: whether it is gone is not for this operator to say
+	case !apierrors.IsNotFound(err):
 		return err // it is there after all, and its own pass decides
 	}
 	for i := range orphans {

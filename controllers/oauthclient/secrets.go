@@ -56,18 +56,18 @@ func credentialsData(url string, compiled *registration.Registration, secret str
 		keyProvider:  []byte("tokenwright"),
 		keyClientID:  []byte(compiled.ClientID),
 		keyIssuerURI: []byte(url),
-		keyTokenURI:  []byte(url + "/token"),
-		keyJWKSetURI: []byte(url + "/jwks"),
+		keyTokenURI:  []byte(url + registration.TokenPath),
+		keyJWKSetURI: []byte(url + registration.JWKSPath),
 		keyScope:     []byte(strings.Join(compiled.Scopes, " ")),
 	}
 	if secret != "" {
 		data[keyClientSecret] = []byte(secret)
 	}
 	if slices.Contains(compiled.GrantTypes, string(v1alpha1.AuthorizationCode)) {
-		data[keyAuthorizationURI] = []byte(url + "/authorize")
+		data[keyAuthorizationURI] = []byte(url + registration.AuthorizationPath)
 	}
 	if slices.Contains(compiled.Scopes, policy.OpenID) {
-		data[keyUserInfoURI] = []byte(url + "/userinfo")
+		data[keyUserInfoURI] = []byte(url + registration.UserInfoPath)
 	}
 	return data
 }

@@ -10,6 +10,7 @@ import (
 
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/controllers/condition"
+	"tokenwright.dev/controllers/workload"
 	"tokenwright.dev/issuer/keys"
 	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/issuer/registration"
@@ -29,6 +30,9 @@ const recheckForeign = time.Minute
 
 // recheckMissing is how soon to look again for what an identity provider needs: it is not watched either.
 const recheckMissing = 30 * time.Second
+
+// recheckSilent is how soon to ask again an issuer that does not answer.
+const recheckSilent = 5 * time.Second
 
 func rotationInterval(ti *v1alpha1.TokenIssuer) time.Duration {
 	if ti.Spec.Signing == nil {
@@ -98,6 +102,28 @@ func accepted(ti *v1alpha1.TokenIssuer) metav1.Condition {
 	return condition.True(v1alpha1.Accepted, v1alpha1.ReasonAccepted, "this version is served")
 }
 
+// summary is what Ready says when all is well.
+func summary(ti *v1alpha1.TokenIssuer) string {
+	if workload.Managed(ti) {
+		return "the issuer serves"
+	}
+	return "keys and configuration are in place; the issuer runs elsewhere"
+}
+
+// endpoints are the URLs that the issuer serves.
+func endpoints(ti *v1alpha1.TokenIssuer) *v1alpha1.Endpoints {
+	out := &v1alpha1.Endpoints{
+		Metadata:      metadataURL(ti.Spec.URL),
+		Token:         ti.Spec.URL + registration.TokenPath,
+		JWKS:          ti.Spec.URL + registration.JWKSPath,
+		Introspection: ti.Spec.URL + registration.IntrospectionPath,
+	}
+	if len(ti.Spec.IdentityProviders) > 0 {
+		out.Authorization = ti.Spec.URL + registration.AuthorizationPath
+	}
+	return out
+}
+
 // keysReady says whether each algorithm has a key that signs at now.
 func keysReady(ring keys.Ring, wanted []string, now time.Time) metav1.Condition {
 	for _, algorithm := range wanted {
@@ -117,6 +143,11 @@ var rechecks = map[string]time.Duration{
 	v1alpha1.ReasonNameTaken:             recheckForeign,
 	v1alpha1.ReasonUsersSecretMissing:    recheckMissing,
 	v1alpha1.ReasonUpstreamSecretMissing: recheckMissing,
+	v1alpha1.ReasonCertificateMissing:    recheckMissing,
+	v1alpha1.ReasonCertificateInvalid:    recheckMissing,
+	v1alpha1.ReasonDeploymentFailed:      recheckMissing,
+	v1alpha1.ReasonGatewayAPIMissing:     recheckForeign,
+	v1alpha1.ReasonNotAnswering:          recheckSilent,
 }
 
 // recheck is when to look again at rings that were left after these steps, or at what conditions say is wrong.

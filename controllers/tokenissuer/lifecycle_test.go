@@ -225,6 +225,7 @@ func TestNewAlgorithmWaits(t *testing.T) {
 	if stage.Message(s.issuer, v1alpha1.Stalled) != "" {
 		t.Error("it is stalled, although it only has to wait")
 	}
+	s.WantCondition(t, s.issuer, v1alpha1.Reconciling, metav1.ConditionTrue, v1alpha1.ReasonKeysPending)
 	s.report(t, "one")
 	s.pass(t)
 	s.step(2 * time.Minute)
@@ -232,6 +233,9 @@ func TestNewAlgorithmWaits(t *testing.T) {
 	s.pass(t)
 	wantStates(t, s, "ES256 Active", "EdDSA Active")
 	s.WantCondition(t, s.issuer, v1alpha1.Ready, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	if stage.Message(s.issuer, v1alpha1.Reconciling) != "" {
+		t.Error("it says that it waits, although it is ready")
+	}
 }
 
 // TestRefusals is the table of what no retry can help: it is told, and nothing is overwritten.

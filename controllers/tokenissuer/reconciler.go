@@ -21,11 +21,12 @@ import (
 	"tokenwright.dev/controllers/clients"
 	"tokenwright.dev/controllers/condition"
 	"tokenwright.dev/controllers/keyring"
+	"tokenwright.dev/controllers/workload"
 	"tokenwright.dev/issuer/keys"
 	"tokenwright.dev/issuer/policy"
 )
 
-const fieldOwner = client.FieldOwner("tokenwright-operator")
+const fieldOwner = client.FieldOwner(workload.Manager)
 
 // Reconciler keeps one TokenIssuer true: it observes, decides, applies and reports, once each and in that order.
 type Reconciler struct {
@@ -38,11 +39,15 @@ type Reconciler struct {
 	Clients clients.Finder
 	// IssuerNamespaces are those whose TokenIssuers are served.
 	IssuerNamespaces []string
+	// Image is what issuers run that name no image of their own.
+	Image workload.Image
+	// Dial reaches the Services of issuers; a net.Dialer when nil.
+	Dial Dial
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenissuers,verbs=get;list;watch
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenissuers/status,verbs=patch
-// +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=issuerreports,verbs=get;list;watch;delete,namespace=tokenwright-system
+// +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=issuerreports,verbs=list;watch;delete,namespace=tokenwright-system
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;update,namespace=tokenwright-system
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;update,namespace=tokenwright-system
 
@@ -51,6 +56,7 @@ type outcome struct {
 	signing, sealing keys.Step
 	// providers is the condition of the identity providers; nil without any.
 	providers *metav1.Condition
+	running   running
 	clients   int32
 	err       error
 }
@@ -85,7 +91,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // errNotServed is the lot of a TokenIssuer in a namespace that the operator does not serve.
 var errNotServed = errors.New("namespace is not served")
 
-// pass takes both rings a step further and writes the configuration.
+// pass takes both rings a step further, writes the configuration, and runs the issuer.
 func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time) outcome {
 	var done outcome
 	found, err := r.Clients.OfIssuer(ctx, client.ObjectKeyFromObject(ti))
@@ -108,7 +114,10 @@ func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now tim
 	if done.sealing, done.err = r.ring(ctx, ti, sealingRing(ti), now, reports); done.err != nil {
 		return done
 	}
-	done.err = errors.Join(r.configure(ctx, ti), r.forget(ctx, now, reports))
+	if done.err = errors.Join(r.configure(ctx, ti), r.forget(ctx, now, reports)); done.err != nil {
+		return done
+	}
+	done.running, done.err = r.run(ctx, ti, now) // after what its Pods mount and read
 	return done
 }
 
@@ -186,18 +195,24 @@ func (o *outcome) conditions(ti *v1alpha1.TokenIssuer, now time.Time, refused *m
 	if o.providers != nil {
 		parts = append(parts, *o.providers)
 	}
-	return parts
+	return append(parts, o.running.conditions...)
 }
+
+// transient are the reasons of conditions that pass by themselves.
+var transient = []string{v1alpha1.ReasonKeysPending, v1alpha1.ReasonProgressing, v1alpha1.ReasonNotAnswering}
 
 // report writes the whole status once, and not at all if nothing changed.
 func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, done outcome, parts []metav1.Condition) error {
-	conditions := condition.Summarize("keys and configuration are in place", []string{v1alpha1.ReasonKeysPending}, parts...)
+	conditions := condition.Summarize(summary(ti), transient, parts...)
 	next := v1alpha1.TokenIssuerStatus{
 		ObservedGeneration: ti.Generation,
 		Conditions:         condition.Merge(ti.Status.Conditions, ti.Generation, now, conditions...),
 		Keys:               describe(done.signing.Ring, now),
 		SealingKeys:        describe(done.sealing.Ring, now),
 		Clients:            &done.clients,
+		Replicas:           done.running.replicas,
+		AvailableReplicas:  done.running.available,
+		Endpoints:          endpoints(ti),
 	}
 	if equality.Semantic.DeepEqual(ti.Status, next) {
 		return condition.Confirm(ctx, r.Live, ti, new(v1alpha1.TokenIssuer))

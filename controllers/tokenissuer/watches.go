@@ -4,7 +4,12 @@ import (
 	"context"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -24,21 +29,31 @@ const countAfter = 3 * time.Second
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// SetupWithManager watches the issuers, their reports and key rings, and the clients that they count.
+// SetupWithManager watches the issuers, what runs them, their reports and key rings, and the clients that they count.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	recount := handler.Funcs{
 		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { r.recount(q, e.Object) },
 		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) { r.recount(q, e.ObjectNew) },
 		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) { r.recount(q, e.Object) },
 	}
-	return ctrl.NewControllerManagedBy(mgr).
+	controller := ctrl.NewControllerManagedBy(mgr).
 		Named("tokenissuer").
 		For(&v1alpha1.TokenIssuer{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Owns(&corev1.ConfigMap{}, builder.OnlyMetadata).
 		Watches(&v1alpha1.IssuerReport{}, handler.EnqueueRequestsFromMapFunc(reporter), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(ringHolder)).
-		Watches(&v1alpha1.OAuthClient{}, recount).
-		Complete(condition.Quiet(r))
+		Watches(&v1alpha1.OAuthClient{}, recount)
+	for _, kind := range Owned() {
+		controller.Owns(kind, builder.OnlyMetadata)
+	}
+	return controller.Complete(condition.Quiet(r))
+}
+
+// Owned lists the kinds of objects that go with a TokenIssuer and wake its reconciler.
+func Owned() []client.Object {
+	return []client.Object{
+		&corev1.ConfigMap{}, &corev1.ServiceAccount{}, &corev1.Service{}, &appsv1.Deployment{}, &rbacv1.RoleBinding{},
+		&policyv1.PodDisruptionBudget{}, &networkingv1.NetworkPolicy{}, &networkingv1.Ingress{}, &autoscalingv2.HorizontalPodAutoscaler{},
+	}
 }
 
 // reporter names the TokenIssuer that a report is about.

@@ -36,7 +36,7 @@ Used by {{ range $i, $r := . }}{{ if $i }}, {{ end }}{{ markdownRenderTypeLink $
 {{ if $.GVK }}| `apiVersion` string | `{{ $.GVK.Group }}/{{ $.GVK.Version }}` |
 | `kind` string | `{{ $.GVK.Kind }}` |
 {{ end -}}
-{{ range . }}| `{{ .Name }}` {{ markdownRenderType .Type }} | {{ if eq .Name "metadata" }}As for every Kubernetes object.{{ else -}}
+{{ range . }}| `{{ .Name }}` {{ markdownRenderType .Type }} | {{ if and $.GVK (eq .Name "metadata") }}As for every Kubernetes object.{{ else -}}
 {{ template "cell" .Doc }}{{ template "rules" .Markers }}{{ template "bounds" .Validation }}{{ end }} |
 {{ end }}{{ end }}
 {{- with .EnumValues }}

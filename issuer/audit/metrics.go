@@ -26,11 +26,38 @@ const (
 	ReadSpared Outcome = "spared"
 )
 
+// SnapshotOutcome is what became of writing a snapshot, or of opening one.
+type SnapshotOutcome string
+
+// The outcomes of snapshots. All but the first two are of opening one, at a start while the API server is away.
+const (
+	// SnapshotWritten was written.
+	SnapshotWritten SnapshotOutcome = "written"
+	// SnapshotUnwritten could not be written; the former one stays.
+	SnapshotUnwritten SnapshotOutcome = "unwritten"
+	// SnapshotTaken is what is served from.
+	SnapshotTaken SnapshotOutcome = "taken"
+	// SnapshotMissing was not there.
+	SnapshotMissing SnapshotOutcome = "missing"
+	// SnapshotOld is older than may be.
+	SnapshotOld SnapshotOutcome = "old"
+	// SnapshotForeign is another TokenIssuer's.
+	SnapshotForeign SnapshotOutcome = "foreign"
+	// SnapshotVersion is of a version that is not known here.
+	SnapshotVersion SnapshotOutcome = "version"
+	// SnapshotLocked is sealed under a key that is not there.
+	SnapshotLocked SnapshotOutcome = "locked"
+	// SnapshotDamaged is none, or not as it was written.
+	SnapshotDamaged SnapshotOutcome = "damaged"
+)
+
 // Metrics is what the issuer counts, in a registry of its own. It is safe for concurrent use.
 type Metrics struct {
 	Registry *prometheus.Registry
 	// Registrations is the number of clients that this replica knows.
 	Registrations prometheus.Gauge
+	// SnapshotStale is 1 while this replica serves from a snapshot of what it knew before its start.
+	SnapshotStale prometheus.Gauge
 
 	requests    *prometheus.CounterVec
 	seconds     *prometheus.HistogramVec
@@ -42,6 +69,8 @@ type Metrics struct {
 	watchErrors *prometheus.CounterVec
 	synced      *prometheus.GaugeVec
 	signFrom    *prometheus.GaugeVec
+	snapshots   *prometheus.CounterVec
+	snapshotOf  prometheus.Gauge
 }
 
 // NewMetrics makes and registers all metrics.
@@ -58,10 +87,11 @@ func NewMetrics() *Metrics {
 	m.synced = m.gauge("last_sync_timestamp_seconds", "Time of the last word from the API server, by resource.", "resource")
 	m.signFrom = m.gauge("signing_key_sign_from_timestamp_seconds",
 		"Time from which a key of the loaded ring signs, until the next of its algorithm does.", "kid", "algorithm")
-	m.Registrations = prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "registrations", Help: "Clients that this replica knows.",
-	})
-	m.Registry.MustRegister(m.Registrations, collectors.NewGoCollector(),
+	m.snapshots = m.counter("snapshots_total", "Snapshots written, or opened at a start, by outcome.", "outcome")
+	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
+	m.SnapshotStale = single("snapshot_stale", "Whether this replica serves from a snapshot of what it knew before its start.")
+	m.Registrations = single("registrations", "Clients that this replica knows.")
+	m.Registry.MustRegister(m.Registrations, m.SnapshotStale, m.snapshotOf, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -77,8 +107,18 @@ func (m *Metrics) WatchFailed(resource string) { m.watchErrors.WithLabelValues(r
 
 // Synced notes a word from the API server on a resource.
 func (m *Metrics) Synced(resource string, at time.Time) {
-	m.synced.WithLabelValues(resource).Set(float64(at.UnixMilli()) / 1000) //nolint:mnd // milliseconds
+	m.synced.WithLabelValues(resource).Set(inSeconds(at))
 }
+
+// Snapshot counts what became of a snapshot.
+func (m *Metrics) Snapshot(outcome SnapshotOutcome) {
+	m.snapshots.WithLabelValues(string(outcome)).Inc()
+}
+
+// SnapshotOf notes what time the latest snapshot tells of.
+func (m *Metrics) SnapshotOf(at time.Time) { m.snapshotOf.Set(inSeconds(at)) }
+
+func inSeconds(at time.Time) float64 { return float64(at.UnixMilli()) / 1000 } //nolint:mnd // milliseconds
 
 // ResetKeys forgets the keys of a ring that another one replaces.
 func (m *Metrics) ResetKeys() { m.signFrom.Reset() }
@@ -131,6 +171,10 @@ func (e *Endpoint) Refused(code string) { e.metrics.refusals.WithLabelValues(e.n
 
 // Throttled counts one refusal that asked the client to slow down.
 func (e *Endpoint) Throttled() { e.metrics.throttled.WithLabelValues(e.name).Inc() }
+
+func single(name, help string) prometheus.Gauge {
+	return prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help})
+}
 
 func (m *Metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
 	vec := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)

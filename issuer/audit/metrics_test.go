@@ -28,6 +28,9 @@ func TestMetrics(t *testing.T) {
 	m.ResetKeys()
 	m.SignsFrom("new", "ES256", 2)
 	m.Registrations.Set(3)
+	m.SnapshotStale.Set(1)
+	m.Snapshot(audit.SnapshotTaken)
+	m.SnapshotOf(time.UnixMilli(2500))
 	w := httptest.NewRecorder()
 	promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	got := w.Body.String()
@@ -43,6 +46,9 @@ func TestMetrics(t *testing.T) {
 		`tokenwright_issuer_last_sync_timestamp_seconds{resource="secrets"} 1.5`,
 		`tokenwright_issuer_signing_key_sign_from_timestamp_seconds{algorithm="ES256",kid="new"} 2`,
 		`tokenwright_issuer_registrations 3`,
+		`tokenwright_issuer_snapshot_stale 1`,
+		`tokenwright_issuer_snapshots_total{outcome="taken"} 1`,
+		`tokenwright_issuer_snapshot_timestamp_seconds 2.5`,
 		`tokenwright_issuer_request_duration_seconds_count{endpoint="token"} 2`,
 	} {
 		if !strings.Contains(got, line+"\n") {

@@ -11,10 +11,11 @@ import (
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/issuer/token"
 )
 
-const authorizationPath = "/authorize"
+const authorizationPath = registration.AuthorizationPath
 
 // authorization is an authorization request that is understood: who asks for what, and where the answer goes.
 type authorization struct {

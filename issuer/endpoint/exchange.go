@@ -47,6 +47,7 @@ func (x *exchange) giveBack() {
 var (
 	jsonType = []string{"application/json"}
 	noStore  = []string{"no-store"}
+	closing  = []string{"close"}
 )
 
 // writeJSON answers 200 with body.

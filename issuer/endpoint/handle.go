@@ -17,6 +17,9 @@ import (
 // handle serves one request. It is the only place that turns an error into a response or a log line.
 func (s *Server) handle(w http.ResponseWriter, r *http.Request, v *view, to *route) {
 	x := borrow(w, r, v, s.Now())
+	if s.Readiness.draining.Load() {
+		w.Header()["Connection"] = closing
+	}
 	count := s.counts.unknown
 	if to != nil {
 		count, x.refusal, x.page = to.count, to.refused, to.page

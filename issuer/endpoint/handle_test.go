@@ -72,11 +72,38 @@ func TestHealth(t *testing.T) {
 	expect("configured", "/readyz", 503, "waiting for the issuer's signing keys")
 	server.UseRing(t, issuertest.NewRing(t, 1, keys.ES256))
 	expect("complete", "/readyz", 200, "ok")
+	if w := server.Get("/jwks"); w.Header().Get("Connection") != "" {
+		t.Errorf("Connection: %s, before anybody drains", w.Header().Get("Connection"))
+	}
 	server.Readiness.Drain()
 	expect("draining", "/readyz", 503, "draining")
 	expect("draining", "/healthz", 200, "ok")
-	if w := server.Get("/jwks"); w.Code != http.StatusOK {
-		t.Errorf("while draining: status %d, want the answer", w.Code)
+	if w := server.Get("/jwks"); w.Code != http.StatusOK || w.Header().Get("Connection") != "close" {
+		t.Errorf("while draining: status %d, Connection: %q; want the answer, and then the end", w.Code, w.Header().Get("Connection"))
+	}
+}
+
+// What was known before a start stands in for what the API server has not told, until it may not any more.
+func TestStandIn(t *testing.T) {
+	server := issuertest.New(t, issuertest.Bare())
+	server.Registry.Configure(registration.IssuerConfig{URL: issuertest.URL, Algorithms: []string{keys.ES256}})
+	server.UseRing(t, issuertest.NewRing(t, 1, keys.ES256))
+	server.Readiness.Await(2)
+	for _, step := range []struct {
+		name string
+		do   func()
+		want int
+	}{
+		{"at the start", func() {}, 503},
+		{"from a snapshot", func() { server.Readiness.StandIn(true) }, 200},
+		{"one part has come", server.Readiness.Synced, 200},
+		{"too old", func() { server.Readiness.StandIn(false) }, 503},
+		{"the other part has come", server.Readiness.Synced, 200},
+	} {
+		step.do()
+		if w := server.Get("/readyz"); w.Code != step.want {
+			t.Errorf("%s: status %d: %s, want %d", step.name, w.Code, w.Body, step.want)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ const (
 // Readiness says whether requests should come to this replica. The zero value waits for one synchronization.
 type Readiness struct {
 	awaited, synced atomic.Int32
+	standIn         atomic.Bool
 	draining        atomic.Bool
 }
 
@@ -26,9 +27,15 @@ func (r *Readiness) Await(parts int32) { r.awaited.Store(parts) }
 // later takes nothing from what is known.
 func (r *Readiness) Synced() { r.synced.Add(1) }
 
-func (r *Readiness) complete() bool { return r.synced.Load() >= max(1, r.awaited.Load()) }
+// StandIn says whether what was known before a start may stand in for what the API server has not told yet.
+func (r *Readiness) StandIn(may bool) { r.standIn.Store(may) }
 
-// Drain says that this replica is about to end.
+func (r *Readiness) complete() bool {
+	return r.standIn.Load() || r.synced.Load() >= max(1, r.awaited.Load())
+}
+
+// Drain says that this replica is about to end. From now on each answer ends its connection, so that clients which keep
+// theirs have gone elsewhere before nobody listens any more.
 func (r *Readiness) Drain() { r.draining.Store(true) }
 
 // obstacle names what is missing; empty when nothing is.

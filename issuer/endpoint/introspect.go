@@ -10,11 +10,12 @@ import (
 	"tokenwright.dev/issuer/keys"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/issuer/throttle"
 	"tokenwright.dev/issuer/token"
 )
 
-const introspectionPath = "/introspect"
+const introspectionPath = registration.IntrospectionPath
 
 // scanBudget is how many inactive tokens one caller may ask for before it must slow down (RFC 7662 section 4). An active
 // token is answered always.

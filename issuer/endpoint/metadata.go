@@ -7,10 +7,11 @@ import (
 	"tokenwright.dev/issuer/grant"
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/oauth"
+	"tokenwright.dev/issuer/registration"
 )
 
 const (
-	oauthWellKnown = "/.well-known/oauth-authorization-server"
+	oauthWellKnown = registration.MetadataPath
 	oidcWellKnown  = "/.well-known/openid-configuration"
 )
 

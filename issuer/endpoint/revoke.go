@@ -57,6 +57,9 @@ func (s *Server) revokeRefresh(x *exchange, client *policy.Client, raw string) e
 // revokeAccess ends one access token.
 func (s *Server) revokeAccess(x *exchange, client *policy.Client, raw string) error {
 	found, err := s.readAccess(x, raw, token.ReturnedToken, nil)
+	if errors.Is(err, store.ErrUnavailable) { // whether there is anything to revoke is not known (RFC 7009 section 2.2.1)
+		return grant.StoreFailed(err)
+	}
 	if err != nil || found.claims.ClientID != client.ID() {
 		return s.nothingRevoked(x, err)
 	}

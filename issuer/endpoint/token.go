@@ -14,7 +14,7 @@ import (
 	"tokenwright.dev/issuer/token"
 )
 
-const tokenPath = "/token"
+const tokenPath = registration.TokenPath
 
 // serveToken answers the token endpoint (RFC 6749 section 3.2): parse, authenticate, authorize, mint, answer.
 func (s *Server) serveToken(x *exchange) error {

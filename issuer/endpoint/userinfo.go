@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,10 +10,12 @@ import (
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/registration"
+	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/token"
 )
 
-const userinfoPath = "/userinfo"
+const userinfoPath = registration.UserInfoPath
 
 func (s *Server) userinfoRoute() *route {
 	return &route{
@@ -29,6 +32,9 @@ func (s *Server) serveUserinfo(x *exchange) error {
 		return err
 	}
 	access, err := s.readAccess(x, raw, token.ReturnedToken, nil)
+	if errors.Is(err, store.ErrUnavailable) { // the token may be good: nobody is to throw it away
+		return grant.StoreFailed(err)
+	}
 	if err != nil {
 		return oauth.RefuseToken(err)
 	}

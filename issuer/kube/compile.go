@@ -26,9 +26,10 @@ type item struct {
 	secret  string
 }
 
-// ring is the signing ring, of which only the signers are kept.
+// ring is the signing ring, made ready and as it came.
 type ring struct {
 	set  *keys.Set
+	wire []byte
 	keys []scheduled
 }
 
@@ -88,7 +89,7 @@ func compileSigning(data []byte) (*ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &ring{set: set}
+	r := &ring{set: set, wire: data}
 	for _, k := range decoded.Keys {
 		if !k.SignFrom.IsZero() {
 			r.keys = append(r.keys, scheduled{k.JWK.KeyID, k.JWK.Algorithm, k.SignFrom.Unix()})

@@ -21,7 +21,7 @@ func (s *configStore) Add(object any) error { return s.Update(object) }
 
 // Update takes a new version of it.
 func (s *configStore) Update(object any) error {
-	s.Metrics.Synced("configmaps", s.Now())
+	defer s.heard(configMaps)
 	configMap, ok := object.(*corev1.ConfigMap)
 	if !ok {
 		return errUnexpected
@@ -38,7 +38,7 @@ func (s *configStore) Update(object any) error {
 // Delete ends the service.
 func (s *configStore) Delete(any) error {
 	s.Registry.Unconfigure()
-	s.Metrics.Synced("configmaps", s.Now())
+	s.heard(configMaps)
 	return nil
 }
 
@@ -52,14 +52,14 @@ func (s *configStore) Replace(list []any, _ string) error {
 			return err
 		}
 	}
-	s.Metrics.Synced("configmaps", s.Now())
+	s.heard(configMaps)
 	s.first.Do(s.arrived)
 	return nil
 }
 
 // Bookmark notes that the watch lives.
 func (s *configStore) Bookmark(string) error {
-	s.Metrics.Synced("configmaps", s.Now())
+	s.heard(configMaps)
 	return nil
 }
 

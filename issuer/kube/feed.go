@@ -24,7 +24,7 @@ import (
 	"tokenwright.dev/issuer/registry"
 )
 
-// Feed keeps a registry up to date. All fields are required.
+// Feed keeps a registry up to date. All fields are required but Heard.
 type Feed struct {
 	Cluster  *Cluster
 	Registry *registry.Registry
@@ -35,6 +35,8 @@ type Feed struct {
 	Synced func()
 	// Loaded is called after a ring of another revision has been taken into use.
 	Loaded func()
+	// Heard is called with the name of a resource after each word on it, when that is in the registry.
+	Heard func(resource string)
 
 	unsynced atomic.Int32 // resources that have not arrived yet
 	complain *rate.Sometimes
@@ -42,6 +44,12 @@ type Feed struct {
 
 // newComplaints lets the first few complaints through, and then one a second.
 func newComplaints() *rate.Sometimes { return &rate.Sometimes{First: 20, Interval: time.Second} }
+
+// The resources that are watched.
+const (
+	secrets    = "secrets"
+	configMaps = "configmaps"
+)
 
 // backoff is the pause between attempts to reach the API server. It stays short: changes wait at the other end.
 var backoff = wait.Backoff{Duration: 200 * time.Millisecond, Factor: 2, Jitter: 0.5, Steps: 6, Cap: 5 * time.Second}
@@ -57,10 +65,10 @@ func (f *Feed) Run(ctx context.Context) {
 		selector metav1.ListOptions
 		store    cache.ReflectorStore
 	}{
-		{"secrets", &corev1.Secret{}, metav1.ListOptions{
+		{secrets, &corev1.Secret{}, metav1.ListOptions{
 			LabelSelector: labels.Set{v1alpha1.IssuerLabel: f.Cluster.name}.String(),
 		}, &secretStore{Feed: f}},
-		{"configmaps", &corev1.ConfigMap{}, metav1.ListOptions{
+		{configMaps, &corev1.ConfigMap{}, metav1.ListOptions{
 			FieldSelector: fields.OneTermEqualSelector("metadata.name", registration.ServiceName(f.Cluster.name)).String(),
 		}, &configStore{Feed: f}},
 	}
@@ -101,6 +109,14 @@ func (f *Feed) listWatch(resource string, selector metav1.ListOptions) *cache.Li
 			failed(err)
 			return events, err
 		},
+	}
+}
+
+// heard notes a word from the API server.
+func (f *Feed) heard(resource string) {
+	f.Metrics.Synced(resource, f.Now())
+	if f.Heard != nil {
+		f.Heard(resource)
 	}
 }
 

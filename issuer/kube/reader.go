@@ -20,7 +20,7 @@ var _ registry.Reader = (*Cluster)(nil)
 func (c *Cluster) Read(ctx context.Context, clientID string) (registry.Update, error) {
 	name := registration.SecretName(c.name, clientID)
 	var secret corev1.Secret
-	err := c.core.Get().Namespace(c.namespace).Resource("secrets").Name(name).MaxRetries(0).Do(ctx).Into(&secret)
+	err := c.core.Get().Namespace(c.namespace).Resource(secrets).Name(name).MaxRetries(0).Do(ctx).Into(&secret)
 	if apierrors.IsNotFound(err) {
 		return registry.Update{Name: name}, nil
 	}

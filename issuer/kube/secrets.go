@@ -52,7 +52,7 @@ func (s *secretStore) Update(object any) error {
 		s.Registry.Apply(compiled.update)
 	}
 	s.use(compiled)
-	s.Metrics.Synced("secrets", s.Now())
+	s.heard(secrets)
 	return nil
 }
 
@@ -75,7 +75,7 @@ func (s *secretStore) Delete(object any) error {
 		s.Registry.ForgetUpstreamSecret(secret.Name)
 	default: // a registration, or a ring
 	}
-	s.Metrics.Synced("secrets", s.Now())
+	s.heard(secrets)
 	return nil
 }
 
@@ -103,7 +103,7 @@ func (s *secretStore) Replace(list []any, resourceVersion string) error {
 	}
 	s.Registry.OnlyUsers(present)
 	s.Registry.OnlyUpstreamSecrets(present)
-	s.Metrics.Synced("secrets", s.Now())
+	s.heard(secrets)
 	s.first.Do(s.arrived)
 	return nil
 }
@@ -115,7 +115,7 @@ func (s *secretStore) Bookmark(resourceVersion string) error {
 		return err
 	}
 	s.Registry.Passed(version)
-	s.Metrics.Synced("secrets", s.Now())
+	s.heard(secrets)
 	return nil
 }
 
@@ -127,7 +127,7 @@ func (s *secretStore) Resync() error { return nil }
 func (s *secretStore) use(compiled item) {
 	switch {
 	case compiled.signing != nil:
-		s.Registry.UseKeys(compiled.signing.set)
+		s.Registry.UseRing(compiled.signing.set, compiled.signing.wire)
 		s.Metrics.ResetKeys()
 		for _, k := range compiled.signing.keys {
 			s.Metrics.SignsFrom(k.kid, k.algorithm, k.signFrom)

@@ -1,10 +1,13 @@
 package kube
 
 import (
+	"bytes"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -154,6 +157,33 @@ func TestConfigStore(t *testing.T) {
 	}
 	if seen.synced != 1 {
 		t.Errorf("synced %d times, want once", seen.synced)
+	}
+}
+
+// Whoever keeps what is known hears of each word, after what it said is known; and the signing ring is kept as it came.
+func TestHeard(t *testing.T) {
+	feed, server, _ := newFeed(t)
+	var heard []string
+	feed.Heard = func(resource string) {
+		heard = append(heard, fmt.Sprint(resource, " ", server.Registry.Snapshot().Len(), " ", server.Registry.Snapshot().Config() != nil))
+	}
+	store, configs := &secretStore{Feed: feed}, &configStore{Feed: feed}
+	ring := ringSecret(t, "default-signing-keys", issuertest.NewRing(t, 3, keys.ES256))
+	configMap := &corev1.ConfigMap{Data: map[string]string{registration.ConfigDataKey: `{"url":"https://a.example","algorithms":["ES256"]}`}}
+	for _, err := range []error{
+		store.Replace([]any{ring}, "10"), store.Add(at(registrationSecret(t, "a", "x"), "11")), store.Bookmark("12"),
+		configs.Add(configMap), configs.Bookmark("13"),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"secrets 0 false", "secrets 1 false", "secrets 1 false", "configmaps 1 true", "configmaps 1 true"}
+	if diff := cmp.Diff(want, heard); diff != "" {
+		t.Errorf("heard (-want +got):\n%s", diff)
+	}
+	if !bytes.Equal(server.Registry.State().Signing, ring.Data[registration.RingDataKey]) {
+		t.Error("the signing ring is not as it came")
 	}
 }
 

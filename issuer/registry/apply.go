@@ -20,6 +20,7 @@ func (r *Registry) Delete(name string, version uint64) {
 		return
 	}
 	delete(r.known, name)
+	r.changes++
 	if old.client != nil {
 		r.publish(r.current.Load().with(old.client, nil))
 	}
@@ -48,7 +49,7 @@ func (r *Registry) Replace(list []Update, version uint64) {
 			}
 		}
 	}
-	r.known, r.seen = known, version
+	r.known, r.seen, r.told.secrets = known, version, true
 	r.publish(r.current.Load().only(known))
 }
 
@@ -68,6 +69,7 @@ func (r *Registry) offer(u Update) bool {
 func (r *Registry) put(u Update) {
 	old := r.known[u.Name].client
 	r.known[u.Name] = entry{u.Version, u.Client}
+	r.changes++
 	if old != nil || u.Client != nil {
 		r.publish(r.current.Load().with(old, u.Client))
 	}

@@ -28,9 +28,11 @@ type Registry struct {
 	metrics *audit.Metrics
 	live    *readThrough // nil without a Reader
 
-	mu    sync.Mutex // writers only
-	known map[string]entry
-	seen  uint64 // the watch has delivered all versions up to this one
+	mu      sync.Mutex // writers only
+	known   map[string]entry
+	seen    uint64 // the watch has delivered all versions up to this one
+	told    told
+	changes uint64 // made so far
 }
 
 // entry is what the registry holds of one name. A client that cannot be read keeps its version and so its place.
@@ -55,6 +57,7 @@ func (r *Registry) Snapshot() *Snapshot { return r.current.Load() }
 // Configure replaces the issuer's configuration.
 func (r *Registry) Configure(config registration.IssuerConfig) {
 	r.change(func(next *Snapshot) {
+		r.told.config = true
 		next.config = &config
 		next.reseal()
 		next.gather()
@@ -64,6 +67,7 @@ func (r *Registry) Configure(config registration.IssuerConfig) {
 // Unconfigure takes the configuration away: an issuer without one serves nobody.
 func (r *Registry) Unconfigure() {
 	r.change(func(next *Snapshot) {
+		r.told.config = true
 		next.config = nil
 		next.reseal()
 		next.gather()
@@ -71,8 +75,11 @@ func (r *Registry) Unconfigure() {
 }
 
 // UseKeys replaces the signing ring.
-func (r *Registry) UseKeys(set *keys.Set) {
-	r.change(func(next *Snapshot) { next.signing = set })
+func (r *Registry) UseKeys(set *keys.Set) { r.UseRing(set, nil) }
+
+// UseRing replaces the signing ring, and keeps its wire form for State.
+func (r *Registry) UseRing(set *keys.Set, wire []byte) {
+	r.change(func(next *Snapshot) { next.signing, next.ring = set, wire })
 }
 
 func (r *Registry) change(set func(next *Snapshot)) {
@@ -85,5 +92,6 @@ func (r *Registry) change(set func(next *Snapshot)) {
 
 func (r *Registry) publish(next *Snapshot) {
 	r.current.Store(next)
+	r.changes++
 	r.metrics.Registrations.Set(float64(next.count))
 }

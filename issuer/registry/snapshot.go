@@ -19,6 +19,7 @@ var shardSeed = maphash.MakeSeed()
 type Snapshot struct {
 	config  *registration.IssuerConfig
 	signing *keys.Set
+	ring    []byte // the wire form of signing, for State alone
 	people  people
 
 	count  int
@@ -69,7 +70,7 @@ func (s *Snapshot) with(old, fresh *policy.Client) *Snapshot {
 
 // only returns a copy of s that holds the clients of known and no others.
 func (s *Snapshot) only(known map[string]entry) *Snapshot {
-	next := &Snapshot{config: s.config, signing: s.signing, people: s.people}
+	next := &Snapshot{config: s.config, signing: s.signing, ring: s.ring, people: s.people}
 	for i := range next.shards {
 		next.shards[i] = make(map[string]*policy.Client, len(known)/shardCount+1)
 	}

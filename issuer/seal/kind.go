@@ -27,9 +27,11 @@ var (
 	Form = Kind{"form", ""}
 	// GrantData is what a stored grant keeps to itself.
 	GrantData = Kind{"grant-data", ""}
+	// Snapshot is what a replica knows, in a file of its own.
+	Snapshot = Kind{"snapshot", ""}
 )
 
-var kinds = []Kind{Code, RefreshToken, AccessToken, DeviceCode, Session, Flow, Ticket, Form, GrantData}
+var kinds = []Kind{Code, RefreshToken, AccessToken, DeviceCode, Session, Flow, Ticket, Form, GrantData, Snapshot}
 
 // String is the kind's name.
 func (k Kind) String() string { return k.name }

@@ -11,16 +11,23 @@ import (
 // URL is where every issuer stands.
 const URL = "https://issuer.example"
 
-// TokenIssuer makes an issuer that takes clients of all namespaces and refuses ungoverned ones, "<namespace>/<name>".
+// TokenIssuer makes an issuer that takes clients of all namespaces and refuses ungoverned ones, "<namespace>/<name>". It
+// runs elsewhere, unless RunHere says otherwise.
 func TokenIssuer(key string, options ...func(*v1alpha1.TokenIssuer)) *v1alpha1.TokenIssuer {
 	ti := &v1alpha1.TokenIssuer{ObjectMeta: meta(key), Spec: v1alpha1.TokenIssuerSpec{
 		URL:              URL,
 		ClientNamespaces: &v1alpha1.ClientNamespaces{From: v1alpha1.NamespacesAll},
+		Deployment:       &v1alpha1.Deployment{Management: v1alpha1.External},
 	}}
 	for _, option := range options {
 		option(ti)
 	}
 	return ti
+}
+
+// RunHere lets the operator run the issuer, as deployment says.
+func RunHere(deployment v1alpha1.Deployment) func(*v1alpha1.TokenIssuer) {
+	return func(ti *v1alpha1.TokenIssuer) { ti.Spec.Deployment = &deployment }
 }
 
 // AllowUngoverned lets clients register that no root policy selects.

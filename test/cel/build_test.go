@@ -2,6 +2,7 @@ package cel
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -51,9 +52,17 @@ func most(field string, n int, format string) check {
 	return schema(field, "maxItems", fmt.Sprintf("must have at most %d items", n), ok{list(n, format)}, no{list(n+1, format)})
 }
 
-func notNegative(field string) check {
-	return schema(field, "minimum", "should be greater than or equal to 0", ok{"0", "1"}, no{"-1"})
+// least checks the number n, and one less.
+func least(field string, n int) check {
+	return schema(field, "minimum", fmt.Sprintf("should be greater than or equal to %d", n), ok{strconv.Itoa(n)}, no{strconv.Itoa(n - 1)})
 }
+
+// greatest checks the number n, and one more.
+func greatest(field string, n int) check {
+	return schema(field, "maximum", fmt.Sprintf("should be less than or equal to %d", n), ok{strconv.Itoa(n)}, no{strconv.Itoa(n + 1)})
+}
+
+func notNegative(field string) check { return least(field, 0) }
 
 // given merges a patch into the object that each of the checks starts from.
 func given(patch string, checks ...check) []check {
@@ -69,6 +78,11 @@ func list(n int, format string) string {
 		items[i] = strings.ReplaceAll(format, "%d", fmt.Sprint(i))
 	}
 	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// entries is a map of n entries.
+func entries(n int) string {
+	return "{" + strings.Trim(list(n, "k%d: v"), "[]") + "}"
 }
 
 // same is a list of two items that are one.

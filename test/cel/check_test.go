@@ -19,7 +19,7 @@ import (
 // check is one rule of a schema and values on both sides of it. A value is put where the rule stands, into an object
 // that is valid otherwise.
 type check struct {
-	field  string // where the rule stands: spec.scopes[] is each item of the list, "" the whole object
+	field  string // where the rule stands: spec.scopes[] is each item of the list, {} each value of a map, "" the whole object
 	rule   string // the keyword of the schema; a CEL rule's message
 	says   string // what a refusal must say
 	accept ok
@@ -152,11 +152,12 @@ func (c check) wantRefused(t *testing.T, value string, err error) {
 
 // isAt compares without the numbers of items; what is wrong with a list may be said of one of its items.
 func (c check) isAt(cause metav1.StatusCause) bool {
+	want := strings.ReplaceAll(c.field, "{}", "."+entry)
 	field := index.ReplaceAllString(cause.Field, "[]")
 	if field == "<nil>" {
 		field = ""
 	}
-	return field == c.field || field == c.field+"[]"
+	return field == want || field == want+"[]"
 }
 
 // shorten keeps a failure readable whose value is at a bound of hundreds.

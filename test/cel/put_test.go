@@ -9,7 +9,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// put merges a value into a field of a tree and returns the tree; [] makes a list of one item, null takes a field away.
+// put merges a value into a field of a tree and returns the tree; [] makes a list of one item, {} a map of one entry, null
+// takes a field away.
 func put(tree any, path []string, value any) any {
 	if len(path) == 0 {
 		return merge(tree, value)
@@ -55,9 +56,13 @@ func first(items []any) any {
 	return items[0]
 }
 
+// entry is the key of the map that {} makes.
+const entry = "a"
+
 // steps splits a field as checks name it: spec.scopes[] is spec, scopes, [].
 func steps(field string) []string {
-	return strings.FieldsFunc(strings.ReplaceAll(field, "[]", ".[]"), func(r rune) bool { return r == '.' })
+	field = strings.NewReplacer("[]", ".[]", "{}", "."+entry).Replace(field)
+	return strings.FieldsFunc(field, func(r rune) bool { return r == '.' })
 }
 
 // parse reads YAML as the API server would, with an error for a key that stands twice.

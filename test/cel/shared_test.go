@@ -1,5 +1,7 @@
 package cel
 
+import "strings"
+
 // The checks of types that several fields share, such as Scope and Duration.
 
 func scope(field string) check {
@@ -32,6 +34,19 @@ func displayText(field string) check {
 	return rule(field, "text that people are shown has no control characters and no marks that change its direction",
 		ok{"Shop", "'Größe & <b>\"Co\"</b> 東京 🛒'", "'متجر'"},
 		no{`"a\nb"`, `"a\tb"`, `"a\x7fb"`, `"a\u0085b"`, `"a\u202eb"`, `"a\u2066b"`, `"a\u200fb"`, `"a\u061cb"`, `"a\u2028b"`})
+}
+
+// amount checks how Kubernetes writes an amount. The pattern, which comes with it, lets 1e.5 through, which no client in Go
+// can read: one such object in a list, and nobody would see the others any more.
+func amount(field, example string) []check {
+	const expression = `^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$`
+	message := "write an amount such as " + example + ": 0 or more, in 32 characters at most"
+	return []check{
+		pattern(field, expression, ok{"0", "1", "500m", "256Mi", "'1.5'", "1e9", `"1"`}, no{`""`, "500mm", "256MB", "1 Gi", "half", `"1\n"`}).alongside(message),
+		rule(field, message,
+			ok{"0", "1", "500m", "256Mi", "1." + strings.Repeat("0", 29) + "M"},
+			no{"-1", "'-1'", "-500m", "1e.5", "1e5.5", "1e99999999999999999999", "1." + strings.Repeat("0", 30) + "M"}),
+	}
 }
 
 // duration checks how GEP-2257 writes a span of time; here in whole seconds.

@@ -53,7 +53,19 @@ const (
 
 var policyStatusChecks = append(conditionChecks(8), notNegative("status.clients"))
 
-var issuerStatusChecks = slices.Concat(conditionChecks(8), keyChecks("keys"), keyChecks("sealingKeys"), []check{notNegative("status.clients")})
+var issuerStatusChecks = slices.Concat(conditionChecks(8), keyChecks("keys"), keyChecks("sealingKeys"), endpointChecks, []check{
+	notNegative("status.clients"),
+	notNegative("status.replicas"),
+	notNegative("status.availableReplicas"),
+})
+
+var endpointChecks = []check{
+	longest("status.endpoints.metadata", 1024, "https://issuer.example/"),
+	longest("status.endpoints.token", 1024, "https://issuer.example/"),
+	longest("status.endpoints.jwks", 1024, "https://issuer.example/"),
+	longest("status.endpoints.introspection", 1024, "https://issuer.example/"),
+	longest("status.endpoints.authorization", 1024, "https://issuer.example/"),
+}
 
 func conditionChecks(n int) []check {
 	return []check{most("status.conditions", n, condition), set("status.conditions", ok{list(2, condition)}, no{same(condition)})}

@@ -12,7 +12,8 @@ metadata: {name: default}
 spec: {url: https://issuer.example}
 `
 
-var issuerChecks = slices.Concat(issuerURLChecks, issuerRuleChecks, issuerProviderChecks, issuerUpstreamChecks, issuerPageChecks)
+var issuerChecks = slices.Concat(issuerURLChecks, issuerRuleChecks, issuerProviderChecks, issuerUpstreamChecks, issuerPageChecks,
+	issuerDeploymentChecks, issuerExposureChecks)
 
 var issuerRuleChecks = []check{
 	rule("", "the name of a TokenIssuer becomes part of other names: at most 40 lower-case letters, digits and hyphens, a letter first",

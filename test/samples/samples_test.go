@@ -3,9 +3,11 @@ package samples
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -19,9 +21,8 @@ func TestMain(m *testing.M) { env.Main(m) }
 
 // TestSamples applies all files in the order of their names, since the wrong ones stand in the namespaces of the others.
 func TestSamples(t *testing.T) {
-	e := env.Start(t)
-	strict := client.WithFieldValidation(e.Client, metav1.FieldValidationStrict)
-	for _, file := range files(t, "[0-9]*.yaml") {
+	strict := start(t)
+	for _, file := range append(files(t, "[0-9]*.yaml"), files(t, "issuers", "*.yaml")...) {
 		for _, object := range objects(t, file) {
 			if err := strict.Create(t.Context(), object); client.IgnoreAlreadyExists(err) != nil {
 				t.Errorf("%s: %s %s: %v", filepath.Base(file), object.GetKind(), object.GetName(), err)
@@ -31,6 +32,17 @@ func TestSamples(t *testing.T) {
 	for _, file := range files(t, "wrong", "*.yaml") {
 		t.Run(filepath.Base(file), func(t *testing.T) { tryWrong(t, strict, file) })
 	}
+}
+
+// start returns a client that forgives no unknown field, of an API server with the namespace that the install brings.
+func start(t *testing.T) client.Client {
+	t.Helper()
+	strict := client.WithFieldValidation(env.Start(t).Client, metav1.FieldValidationStrict)
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: stack.Namespace}}
+	if err := strict.Create(t.Context(), namespace); client.IgnoreAlreadyExists(err) != nil {
+		t.Fatal(err)
+	}
+	return strict
 }
 
 func tryWrong(t *testing.T, strict client.Client, file string) {
@@ -57,7 +69,7 @@ func tryWrong(t *testing.T, strict client.Client, file string) {
 
 // TestSamplesSayWhatTheyAreFor wants a comment above each object.
 func TestSamplesSayWhatTheyAreFor(t *testing.T) {
-	for _, file := range append(files(t, "[0-9]*.yaml"), files(t, "wrong", "*.yaml")...) {
+	for _, file := range slices.Concat(files(t, "[0-9]*.yaml"), files(t, "issuers", "*.yaml"), files(t, "wrong", "*.yaml")) {
 		for i, document := range strings.Split(read(t, file), "\n---\n") {
 			if !strings.HasPrefix(document, "# ") {
 				t.Errorf("%s: object %d has no comment above it", filepath.Base(file), i)

@@ -44,7 +44,7 @@ func metadata(kind string) client.ObjectList {
 
 func newCache(t *testing.T, s *Stage) *standingCache {
 	t.Helper()
-	options := controllers.CacheOptions([]string{s.System})
+	options := controllers.CacheOptions([]string{s.System}, nil)
 	options.Scheme = s.Scheme
 	inner, err := cache.New(s.Config, options)
 	if err != nil {

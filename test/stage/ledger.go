@@ -133,7 +133,10 @@ func (l *ledger) funcs() interceptor.Funcs {
 
 // kind is the kind of an apply configuration.
 func kind(configuration runtime.ApplyConfiguration) string {
-	return *configuration.(interface{ GetKind() *string }).GetKind()
+	if typed, ok := configuration.(interface{ GetKind() *string }); ok {
+		return *typed.GetKind()
+	}
+	return configuration.(interface{ GetKind() string }).GetKind()
 }
 
 // roles name what operators write, by the parts of names that tell it.

@@ -22,6 +22,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AccessTokenWishesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AudienceRules"):
 		return &apiv1alpha1.AudienceRulesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Autoscaling"):
+		return &apiv1alpha1.AutoscalingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BackchannelLogout"):
 		return &apiv1alpha1.BackchannelLogoutApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Binding"):
@@ -46,6 +48,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.DecidedValueApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("DecidedValues"):
 		return &apiv1alpha1.DecidedValuesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Deployment"):
+		return &apiv1alpha1.DeploymentApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveAccessToken"):
 		return &apiv1alpha1.EffectiveAccessTokenApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveIDToken"):
@@ -54,16 +58,26 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.EffectiveRefreshTokenApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveRules"):
 		return &apiv1alpha1.EffectiveRulesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Endpoints"):
+		return &apiv1alpha1.EndpointsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Exposure"):
+		return &apiv1alpha1.ExposureApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("GatewayReference"):
+		return &apiv1alpha1.GatewayReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GrantedClient"):
 		return &apiv1alpha1.GrantedClientApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GrantTypeRules"):
 		return &apiv1alpha1.GrantTypeRulesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("HTTPRouteExposure"):
+		return &apiv1alpha1.HTTPRouteExposureApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IdentityProvider"):
 		return &apiv1alpha1.IdentityProviderApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IDTokenRules"):
 		return &apiv1alpha1.IDTokenRulesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IDTokenWishes"):
 		return &apiv1alpha1.IDTokenWishesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("IngressExposure"):
+		return &apiv1alpha1.IngressExposureApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IssuerReference"):
 		return &apiv1alpha1.IssuerReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IssuerReport"):
@@ -74,6 +88,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.KeyStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Logo"):
 		return &apiv1alpha1.LogoApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NetworkPolicy"):
+		return &apiv1alpha1.NetworkPolicyApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OAuthClient"):
 		return &apiv1alpha1.OAuthClientApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OAuthClientSpec"):
@@ -82,12 +98,18 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.OAuthClientStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OIDCProvider"):
 		return &apiv1alpha1.OIDCProviderApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Peer"):
+		return &apiv1alpha1.PeerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RefreshTokenRules"):
 		return &apiv1alpha1.RefreshTokenRulesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RefreshTokenWishes"):
 		return &apiv1alpha1.RefreshTokenWishesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RemovedValue"):
 		return &apiv1alpha1.RemovedValueApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ResourceAmounts"):
+		return &apiv1alpha1.ResourceAmountsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Resources"):
+		return &apiv1alpha1.ResourcesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ResourceServer"):
 		return &apiv1alpha1.ResourceServerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ScopeDescription"):
@@ -96,12 +118,16 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ScopeRulesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SecretReference"):
 		return &apiv1alpha1.SecretReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ServiceExposure"):
+		return &apiv1alpha1.ServiceExposureApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Sessions"):
 		return &apiv1alpha1.SessionsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Signing"):
 		return &apiv1alpha1.SigningApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Storage"):
 		return &apiv1alpha1.StorageApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TLS"):
+		return &apiv1alpha1.TLSApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenGrant"):
 		return &apiv1alpha1.TokenGrantApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenGrantSpec"):

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,12 @@ import (
 //
 //go:embed default-issuer.yaml
 var openIssuer []byte
+
+// issuerRights are whom the issuer runs as, and what that may do. The operator makes them for the
+// issuers that it runs itself.
+//
+//go:embed issuer-account.yaml
+var issuerRights []byte
 
 // Owners of the fields that are applied: what one of them leaves out of a namespace, the other may have set.
 const (
@@ -68,10 +75,14 @@ func (s *Stack) applyRoles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rights, err := Decode(issuerRights)
+	if err != nil {
+		return err
+	}
 	namespace := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": Namespace},
 	}}
-	return s.applyAs(ctx, installer, append([]*unstructured.Unstructured{namespace}, objects...))
+	return s.applyAs(ctx, installer, slices.Concat([]*unstructured.Unstructured{namespace}, objects, rights))
 }
 
 func (s *Stack) applyObjects(ctx context.Context) error {
@@ -84,11 +95,19 @@ func (s *Stack) applyObjects(ctx context.Context) error {
 			continue
 		}
 		objects[i] = object.DeepCopy()
-		if err := unstructured.SetNestedField(objects[i].Object, s.IssuerURL, "spec", "url"); err != nil {
+		if err := s.serve(objects[i]); err != nil {
 			return err
 		}
 	}
 	return s.Apply(ctx, objects...)
+}
+
+// serve makes a TokenIssuer one that the stack's own process serves.
+func (s *Stack) serve(issuer *unstructured.Unstructured) error {
+	return errors.Join(
+		unstructured.SetNestedField(issuer.Object, s.IssuerURL, "spec", "url"),
+		unstructured.SetNestedField(issuer.Object, map[string]any{"management": "External"}, "spec", "deployment"),
+	)
 }
 
 // objects are the caller's, the samples, or the open issuer.

@@ -2,7 +2,7 @@
 // kube-apiserver and kube-controller-manager, then the operator and the issuer as ordinary processes.
 // `make dev`, `make demo` and the whole-stack tests stand on it.
 //
-// Operator and issuer authenticate as the ServiceAccounts of config/rbac and hold the Roles they hold
+// Operator and issuer authenticate as the ServiceAccounts, and hold the Roles, that they have
 // in a cluster, so a permission that is missing there is missing here. Only the caller is admin.
 //
 // The package knows manifests and processes, no Go type of the API and no OAuth.

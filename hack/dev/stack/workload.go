@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ServiceAccounts of config/rbac, whose Roles the two processes have.
+// ServiceAccounts that the two processes run as, with their Roles.
 const (
 	operatorAccount = "tokenwright-operator"
 	issuerAccount   = DefaultIssuer + "-issuer"

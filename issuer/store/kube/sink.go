@@ -127,4 +127,9 @@ func (s *sink[O, T]) Bookmark(resourceVersion string) error {
 func (s *sink[O, T]) Resync() error { return nil }
 
 // heard notes a word from the API server.
-func (s *sink[O, T]) heard() { s.config.Metrics.Synced(s.resource, s.config.Now()) }
+func (s *sink[O, T]) heard() {
+	s.config.Metrics.Synced(s.resource, s.config.Now())
+	if s.config.Heard != nil {
+		s.config.Heard(s.resource)
+	}
+}

@@ -15,7 +15,7 @@ import (
 	"tokenwright.dev/issuer/store"
 )
 
-// Config is what a Store needs. All fields are required.
+// Config is what a Store needs. All fields are required but Heard.
 type Config struct {
 	REST *rest.Config
 	// Namespace and Name are the TokenIssuer's.
@@ -25,6 +25,8 @@ type Config struct {
 	Metrics         *audit.Metrics
 	// Synced is called once, when all that the API server has is in memory. Until then, Revoked knows too little.
 	Synced func()
+	// Heard is called with the name of a resource after each word on it, when that is in memory.
+	Heard func(resource string)
 }
 
 // Store holds the three ports of package store, which share a connection, a namespace and a sweeper. All of it is safe for

@@ -27,6 +27,8 @@ type table[T any] struct {
 	due    index.Expiry // when to delete
 	seen   uint64       // the watch has told all up to this version
 	synced bool         // and it has told of all objects
+
+	changes uint64 // made so far
 }
 
 // row is one object.
@@ -118,6 +120,26 @@ func (t *table[T]) replace(all map[string]row[T], version uint64) map[string]row
 	return gone
 }
 
+// restore takes rows of before a start, without versions, so that whatever the watch tells is newer. It does nothing when
+// the watch has told of all objects.
+func (t *table[T]) restore(rows map[string]row[T]) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.synced {
+		return
+	}
+	for name, r := range rows {
+		t.put(name, r)
+	}
+}
+
+// changed counts the changes so far.
+func (t *table[T]) changed() uint64 {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.changes
+}
+
 // hide keeps answers from being made of the object of this UID, which is being deleted, and show undoes that.
 func (t *table[T]) hide(name string, uid types.UID) { t.setHidden(name, uid, true) }
 
@@ -168,6 +190,7 @@ func (t *table[T]) put(name string, r row[T]) {
 	}
 	r.hidden = r.hidden || before.hidden && before.uid == r.uid
 	t.rows[name] = r
+	t.changes++
 	if !r.hidden {
 		t.entered(name, r.value)
 	}
@@ -179,6 +202,7 @@ func (t *table[T]) put(name string, r row[T]) {
 func (t *table[T]) remove(name string) {
 	r := t.rows[name]
 	delete(t.rows, name)
+	t.changes++
 	t.due.Remove(name)
 	if !r.hidden {
 		t.left(name, r.value)

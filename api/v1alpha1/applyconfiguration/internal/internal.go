@@ -47,6 +47,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: lifetime
       type:
         namedType: dev.tokenwright.api.v1alpha1.Duration
+- name: dev.tokenwright.api.v1alpha1.AnnotationValue
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.Audience
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.AudienceRules
@@ -58,6 +60,18 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.Audience
           elementRelationship: associative
+- name: dev.tokenwright.api.v1alpha1.Autoscaling
+  map:
+    fields:
+    - name: maxReplicas
+      type:
+        scalar: numeric
+    - name: minReplicas
+      type:
+        scalar: numeric
+    - name: targetCPUUtilization
+      type:
+        scalar: numeric
 - name: dev.tokenwright.api.v1alpha1.BackchannelLogout
   map:
     fields:
@@ -79,6 +93,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         namedType: dev.tokenwright.api.v1alpha1.DisplayText
+- name: dev.tokenwright.api.v1alpha1.CIDR
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.ClaimMapping
   map:
     fields:
@@ -176,6 +192,39 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: atomic
+- name: dev.tokenwright.api.v1alpha1.Deployment
+  map:
+    fields:
+    - name: autoscaling
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Autoscaling
+    - name: image
+      type:
+        scalar: string
+    - name: management
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Management
+    - name: maxStaleness
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
+    - name: networkPolicy
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.NetworkPolicy
+    - name: podTemplate
+      type:
+        namedType: __untyped_atomic_
+    - name: replicas
+      type:
+        scalar: numeric
+    - name: resources
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Resources
+    - name: trustedProxies
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.CIDR
+          elementRelationship: associative
 - name: dev.tokenwright.api.v1alpha1.DisplayText
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.Duration
@@ -249,6 +298,48 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: scopes
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedValues
+- name: dev.tokenwright.api.v1alpha1.Endpoints
+  map:
+    fields:
+    - name: authorization
+      type:
+        scalar: string
+    - name: introspection
+      type:
+        scalar: string
+    - name: jwks
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        scalar: string
+    - name: token
+      type:
+        scalar: string
+- name: dev.tokenwright.api.v1alpha1.Exposure
+  map:
+    fields:
+    - name: httpRoute
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.HTTPRouteExposure
+    - name: ingress
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.IngressExposure
+    - name: service
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ServiceExposure
+- name: dev.tokenwright.api.v1alpha1.GatewayReference
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+    - name: namespace
+      type:
+        scalar: string
+    - name: sectionName
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.GrantAccess
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.GrantType
@@ -277,6 +368,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: uid
       type:
         scalar: string
+- name: dev.tokenwright.api.v1alpha1.HTTPRouteExposure
+  map:
+    fields:
+    - name: parentRefs
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.GatewayReference
+          elementRelationship: atomic
 - name: dev.tokenwright.api.v1alpha1.IDTokenRules
   map:
     fields:
@@ -304,6 +404,20 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: users
       type:
         namedType: dev.tokenwright.api.v1alpha1.UsersProvider
+- name: dev.tokenwright.api.v1alpha1.IngressExposure
+  map:
+    fields:
+    - name: annotations
+      type:
+        map:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.AnnotationValue
+    - name: className
+      type:
+        scalar: string
+    - name: tlsSecretName
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.IssuerReference
   map:
     fields:
@@ -385,8 +499,22 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.LogoutURI
   scalar: string
+- name: dev.tokenwright.api.v1alpha1.Management
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.NamespacesFrom
   scalar: string
+- name: dev.tokenwright.api.v1alpha1.NetworkPolicy
+  map:
+    fields:
+    - name: management
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Management
+    - name: metricsFrom
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.Peer
+          elementRelationship: atomic
 - name: dev.tokenwright.api.v1alpha1.OAuthClient
   map:
     fields:
@@ -405,6 +533,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: status
       type:
         namedType: dev.tokenwright.api.v1alpha1.OAuthClientStatus
+      default:
+        observedGeneration: -1
 - name: dev.tokenwright.api.v1alpha1.OAuthClientSpec
   map:
     fields:
@@ -531,6 +661,15 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.Scope
           elementRelationship: associative
+- name: dev.tokenwright.api.v1alpha1.Peer
+  map:
+    fields:
+    - name: namespaceSelector
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
+    - name: podSelector
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
 - name: dev.tokenwright.api.v1alpha1.PolicyName
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.PublicClient
@@ -580,6 +719,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
+- name: dev.tokenwright.api.v1alpha1.ResourceAmounts
+  map:
+    fields:
+    - name: cpu
+      type:
+        namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
+    - name: memory
+      type:
+        namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
 - name: dev.tokenwright.api.v1alpha1.ResourceServer
   map:
     fields:
@@ -592,6 +740,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: introspectionSigningAlgorithm
       type:
         namedType: dev.tokenwright.api.v1alpha1.SigningAlgorithm
+- name: dev.tokenwright.api.v1alpha1.Resources
+  map:
+    fields:
+    - name: limits
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ResourceAmounts
+    - name: requests
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ResourceAmounts
 - name: dev.tokenwright.api.v1alpha1.RevocationMatch
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.Rotation
@@ -630,6 +787,19 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
+- name: dev.tokenwright.api.v1alpha1.ServiceExposure
+  map:
+    fields:
+    - name: annotations
+      type:
+        map:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.AnnotationValue
+    - name: type
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ServiceType
+- name: dev.tokenwright.api.v1alpha1.ServiceType
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.Sessions
   map:
     fields:
@@ -660,6 +830,17 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: dev.tokenwright.api.v1alpha1.StorageType
 - name: dev.tokenwright.api.v1alpha1.StorageType
+  scalar: string
+- name: dev.tokenwright.api.v1alpha1.TLS
+  map:
+    fields:
+    - name: secretName
+      type:
+        scalar: string
+    - name: termination
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.TLSTermination
+- name: dev.tokenwright.api.v1alpha1.TLSTermination
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.TokenFormat
   scalar: string
@@ -768,6 +949,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: status
       type:
         namedType: dev.tokenwright.api.v1alpha1.TokenIssuerStatus
+      default:
+        observedGeneration: -1
 - name: dev.tokenwright.api.v1alpha1.TokenIssuerSpec
   map:
     fields:
@@ -777,6 +960,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: clientNamespaces
       type:
         namedType: dev.tokenwright.api.v1alpha1.ClientNamespaces
+    - name: deployment
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Deployment
+    - name: exposure
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Exposure
     - name: identityProviders
       type:
         list:
@@ -802,6 +991,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: storage
       type:
         namedType: dev.tokenwright.api.v1alpha1.Storage
+    - name: tls
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.TLS
     - name: ungovernedClients
       type:
         namedType: dev.tokenwright.api.v1alpha1.UngovernedClients
@@ -811,6 +1003,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: dev.tokenwright.api.v1alpha1.TokenIssuerStatus
   map:
     fields:
+    - name: availableReplicas
+      type:
+        scalar: numeric
     - name: clients
       type:
         scalar: numeric
@@ -822,6 +1017,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: endpoints
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Endpoints
     - name: keys
       type:
         list:
@@ -831,6 +1029,9 @@ var schemaYAML = typed.YAMLObject(`types:
           keys:
           - kid
     - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: replicas
       type:
         scalar: numeric
     - name: sealingKeys
@@ -892,6 +1093,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: status
       type:
         namedType: dev.tokenwright.api.v1alpha1.TokenPolicyStatus
+      default:
+        observedGeneration: -1
 - name: dev.tokenwright.api.v1alpha1.TokenPolicySpec
   map:
     fields:
@@ -998,6 +1201,16 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: secretRef
       type:
         namedType: dev.tokenwright.api.v1alpha1.SecretReference
+- name: io.k8s.apimachinery.pkg.api.resource.Quantity
+  scalar: untyped
+  list:
+    elementType:
+      namedType: __untyped_atomic_
+    elementRelationship: atomic
+  map:
+    elementType:
+      namedType: __untyped_deduced_
+    elementRelationship: separable
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:
@@ -1178,6 +1391,18 @@ var schemaYAML = typed.YAMLObject(`types:
     elementRelationship: atomic
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Time
   scalar: untyped
+- name: io.k8s.apimachinery.pkg.runtime.RawExtension
+  map:
+    elementType:
+      scalar: untyped
+      list:
+        elementType:
+          namedType: __untyped_atomic_
+        elementRelationship: atomic
+      map:
+        elementType:
+          namedType: __untyped_deduced_
+        elementRelationship: separable
 - name: io.k8s.apimachinery.pkg.types.UID
   scalar: string
 - name: __untyped_atomic_

@@ -22,6 +22,7 @@ type OAuthClientApplyConfiguration struct {
 	// spec is what the application asks for.
 	Spec *OAuthClientSpecApplyConfiguration `json:"spec,omitempty"`
 	// status is what it got, and why.
+	// Until the operator has seen the object, observedGeneration is -1: nothing takes it for ready before (kstatus).
 	Status *OAuthClientStatusApplyConfiguration `json:"status,omitempty"`
 }
 

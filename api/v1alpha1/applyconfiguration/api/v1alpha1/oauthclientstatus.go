@@ -16,7 +16,7 @@ type OAuthClientStatusApplyConfiguration struct {
 	// clientID is the client_id that the issuer knows this client by.
 	ClientID *string `json:"clientID,omitempty"`
 	// conditions say how far this client got: Registered, CredentialsReady, PolicyCompliant, and Ready, which sums them up.
-	// Stalled stands beside them while only a change by a user can help.
+	// Stalled stands beside them while only a change by a user can help, Reconciling while something is awaited.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// binding names the Secret with the credentials (a Provisioned Service of the Service Binding specification).
 	Binding *BindingApplyConfiguration `json:"binding,omitempty"`

@@ -14,7 +14,7 @@ import (
 // TokenIssuerApplyConfiguration represents a declarative configuration of the TokenIssuer type for use
 // with apply.
 //
-// TokenIssuer is one authorization server. The operator keeps its key rings and its configuration.
+// TokenIssuer is one authorization server. The operator keeps its key rings and its configuration, and runs it.
 type TokenIssuerApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the object's standard metadata.
@@ -22,6 +22,7 @@ type TokenIssuerApplyConfiguration struct {
 	// spec is what the platform team asks for.
 	Spec *TokenIssuerSpecApplyConfiguration `json:"spec,omitempty"`
 	// status is what it got.
+	// Until the operator has seen the object, observedGeneration is -1: nothing takes it for ready before (kstatus).
 	Status *TokenIssuerStatusApplyConfiguration `json:"status,omitempty"`
 }
 

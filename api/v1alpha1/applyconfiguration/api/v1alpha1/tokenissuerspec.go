@@ -34,6 +34,12 @@ type TokenIssuerSpecApplyConfiguration struct {
 	Scopes []ScopeDescriptionApplyConfiguration `json:"scopes,omitempty"`
 	// storage says where grants are kept. In the cluster when absent.
 	Storage *StorageApplyConfiguration `json:"storage,omitempty"`
+	// deployment says how the issuer runs. As two Pods in this namespace when absent.
+	Deployment *DeploymentApplyConfiguration `json:"deployment,omitempty"`
+	// tls says where TLS ends, and with which certificate. At the issuer, with that of a Secret, when absent.
+	TLS *TLSApplyConfiguration `json:"tls,omitempty"`
+	// exposure says how the issuer is reached. Within the cluster, as a Service of its own, when absent.
+	Exposure *ExposureApplyConfiguration `json:"exposure,omitempty"`
 }
 
 // TokenIssuerSpecApplyConfiguration constructs a declarative configuration of the TokenIssuerSpec type for use with
@@ -121,5 +127,29 @@ func (b *TokenIssuerSpecApplyConfiguration) WithScopes(values ...*ScopeDescripti
 // If called multiple times, the Storage field is set to the value of the last call.
 func (b *TokenIssuerSpecApplyConfiguration) WithStorage(value *StorageApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
 	b.Storage = value
+	return b
+}
+
+// WithDeployment sets the Deployment field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Deployment field is set to the value of the last call.
+func (b *TokenIssuerSpecApplyConfiguration) WithDeployment(value *DeploymentApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	b.Deployment = value
+	return b
+}
+
+// WithTLS sets the TLS field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the TLS field is set to the value of the last call.
+func (b *TokenIssuerSpecApplyConfiguration) WithTLS(value *TLSApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	b.TLS = value
+	return b
+}
+
+// WithExposure sets the Exposure field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Exposure field is set to the value of the last call.
+func (b *TokenIssuerSpecApplyConfiguration) WithExposure(value *ExposureApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	b.Exposure = value
 	return b
 }

@@ -13,8 +13,9 @@ import (
 type TokenIssuerStatusApplyConfiguration struct {
 	// observedGeneration is the generation of spec that this status describes.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some, and Ready,
-	// which sums them up. Stalled stands beside them while only a change by a user can help.
+	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some; where the
+	// operator runs the issuer, CertificateReady, DeploymentReady and Answering; and Ready, which sums them up. Stalled stands
+	// beside them while only a change by a user can help, Reconciling while something is awaited.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// keys lists the keys of the signing ring, in the order in which they sign.
 	Keys []KeyStatusApplyConfiguration `json:"keys,omitempty"`
@@ -22,6 +23,12 @@ type TokenIssuerStatusApplyConfiguration struct {
 	SealingKeys []KeyStatusApplyConfiguration `json:"sealingKeys,omitempty"`
 	// clients is the number of clients that are registered with this issuer. It follows changes within seconds.
 	Clients *int32 `json:"clients,omitempty"`
+	// replicas is the number of Pods that the issuer should have; absent where it runs elsewhere.
+	Replicas *int32 `json:"replicas,omitempty"`
+	// availableReplicas is the number of Pods that serve; absent where it runs elsewhere.
+	AvailableReplicas *int32 `json:"availableReplicas,omitempty"`
+	// endpoints are the URLs that the issuer serves, as its metadata tells them (RFC 8414 section 2).
+	Endpoints *EndpointsApplyConfiguration `json:"endpoints,omitempty"`
 }
 
 // TokenIssuerStatusApplyConfiguration constructs a declarative configuration of the TokenIssuerStatus type for use with
@@ -82,5 +89,29 @@ func (b *TokenIssuerStatusApplyConfiguration) WithSealingKeys(values ...*KeyStat
 // If called multiple times, the Clients field is set to the value of the last call.
 func (b *TokenIssuerStatusApplyConfiguration) WithClients(value int32) *TokenIssuerStatusApplyConfiguration {
 	b.Clients = &value
+	return b
+}
+
+// WithReplicas sets the Replicas field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Replicas field is set to the value of the last call.
+func (b *TokenIssuerStatusApplyConfiguration) WithReplicas(value int32) *TokenIssuerStatusApplyConfiguration {
+	b.Replicas = &value
+	return b
+}
+
+// WithAvailableReplicas sets the AvailableReplicas field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the AvailableReplicas field is set to the value of the last call.
+func (b *TokenIssuerStatusApplyConfiguration) WithAvailableReplicas(value int32) *TokenIssuerStatusApplyConfiguration {
+	b.AvailableReplicas = &value
+	return b
+}
+
+// WithEndpoints sets the Endpoints field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Endpoints field is set to the value of the last call.
+func (b *TokenIssuerStatusApplyConfiguration) WithEndpoints(value *EndpointsApplyConfiguration) *TokenIssuerStatusApplyConfiguration {
+	b.Endpoints = value
 	return b
 }

@@ -22,6 +22,7 @@ type TokenPolicyApplyConfiguration struct {
 	// spec is what the platform's or the application's team rules.
 	Spec *TokenPolicySpecApplyConfiguration `json:"spec,omitempty"`
 	// status says whether it is in force, and for how many clients.
+	// Until the operator has seen the object, observedGeneration is -1: nothing takes it for ready before (kstatus).
 	Status *TokenPolicyStatusApplyConfiguration `json:"status,omitempty"`
 }
 

@@ -1,0 +1,20 @@
+{{- /* The namespaces whose TokenIssuers are served, as JSON. */}}
+{{- define "tokenwright.issuerNamespaces" -}}
+{{- .Values.issuerNamespaces | default (list .Release.Namespace) | toJson -}}
+{{- end }}
+
+{{- /* The namespaces that the operator works in: its own, and those of issuers, as JSON. */}}
+{{- define "tokenwright.systemNamespaces" -}}
+{{- concat (list .Release.Namespace) .Values.issuerNamespaces | uniq | toJson -}}
+{{- end }}
+
+{{- /* The namespaces whose clients and policies are served, where these are not all, as JSON. */}}
+{{- define "tokenwright.clientNamespaces" -}}
+{{- concat (include "tokenwright.issuerNamespaces" . | fromJsonArray) .Values.watchNamespaces | uniq | toJson -}}
+{{- end }}
+
+{{- /* The image, by tag or by digest. */}}
+{{- define "tokenwright.image" -}}
+{{- .Values.image.repository -}}
+{{- with .Values.image.tag }}{{ if hasPrefix "sha256:" . }}@{{ else }}:{{ end }}{{ . }}{{ end -}}
+{{- end }}
