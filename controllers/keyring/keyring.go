@@ -24,6 +24,8 @@ var (
 	ErrUnreadable = errors.New("key ring is unreadable")
 	// ErrNotOurs is returned for a Secret that has a ring's name and is none.
 	ErrNotOurs = errors.New("a Secret with the name of the key ring exists and is not ours")
+	// ErrMissing is returned for a ring that is to be raised and has yet to be made.
+	ErrMissing = errors.New("key ring does not exist yet")
 )
 
 // Stored is a ring as it was read. The zero value, but for its key and issuer, is a ring that does not exist yet.
@@ -89,15 +91,15 @@ func (s Stored) Save(ctx context.Context, writer client.Writer, ring keys.Ring) 
 	return writer.Update(ctx, secret)
 }
 
-// Raise makes a ring of an issuer remember what lives for lifetime, before anything that long is registered. The ring must
-// exist: its first writer is the TokenIssuer's reconciler.
+// Raise makes a ring of an issuer remember what lives for lifetime, before anything that long is registered. A ring that does
+// not exist is an ErrMissing: its first writer is the TokenIssuer's reconciler.
 func Raise(ctx context.Context, reader client.Reader, writer client.Writer, issuer types.NamespacedName, name string, lifetime time.Duration) error {
 	stored, err := Load(ctx, reader, issuer, name)
 	if err != nil {
 		return err
 	}
 	if stored.secret == nil {
-		return fmt.Errorf("key ring %s does not exist yet", stored.Key)
+		return fmt.Errorf("%w: %s", ErrMissing, stored.Key)
 	}
 	ring, changed := keys.RaiseLongest(stored.Ring, lifetime)
 	if !changed {

@@ -16,6 +16,9 @@ import (
 // recheckForeign is how soon to look again for a Secret that is not ours and in the way: it is not watched.
 const recheckForeign = time.Minute
 
+// recheckRing is how soon to look again for a key ring of a new issuer.
+const recheckRing = time.Second
+
 // desired is what one pass decided.
 type desired struct {
 	// registration and credentials are to be created or updated; nil leaves what is there.

@@ -2,6 +2,7 @@ package oauthclient
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,6 +17,7 @@ import (
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/controllers/accepted"
 	"tokenwright.dev/controllers/clients"
+	"tokenwright.dev/controllers/keyring"
 )
 
 // Reconciler keeps one OAuthClient true: it observes, decides, applies and reports, once each and in that order.
@@ -66,6 +68,9 @@ func (r *Reconciler) keep(ctx context.Context, oc *v1alpha1.OAuthClient) (ctrl.R
 	}
 	if apierrors.HasStatusCause(applied, corev1.NamespaceTerminatingCause) {
 		return ctrl.Result{}, nil // the client goes with its namespace
+	}
+	if errors.Is(applied, keyring.ErrMissing) {
+		return ctrl.Result{RequeueAfter: recheckRing}, nil // the issuer is as new as the client
 	}
 	if applied != nil && !refusedForGood(applied) {
 		return ctrl.Result{}, applied

@@ -66,6 +66,9 @@ func (r *Reconciler) retire(ctx context.Context, ti *v1alpha1.TokenIssuer) error
 	if err := r.look(ctx, deployment); err != nil || !metav1.IsControlledBy(deployment.Live, ti) {
 		return err
 	}
+	if err := r.route(ctx, ti); err != nil { // admission lets nobody ask for one whose issuer runs elsewhere
+		return err
+	}
 	for _, object := range append(workload.Around(ti), deployment) {
 		object.Want = nil
 		if err := r.keep(ctx, ti, object); err != nil {
