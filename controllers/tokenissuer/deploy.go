@@ -111,6 +111,11 @@ func (r *Reconciler) act(
 			return err
 		}
 	}
+	return r.put(ctx, live, want)
+}
+
+// put applies want, and reads what became of it.
+func (r *Reconciler) put(ctx context.Context, live client.Object, want runtime.ApplyConfiguration) error {
 	if err := r.Apply(ctx, want, fieldOwner, client.ForceOwnership); err != nil {
 		return refusedBy(err, live)
 	}
