@@ -55,7 +55,8 @@ func connect(t *testing.T) *cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
+	files := clientcmd.NewDefaultClientConfigLoadingRules() // as kubectl reads them
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(files, nil).ClientConfig()
 	if err != nil {
 		t.Fatal(err)
 	}

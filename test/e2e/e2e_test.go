@@ -2,7 +2,9 @@ package e2e
 
 import "testing"
 
-// stories follow each other in one installation; without the first ones there is nothing to tell the others of.
+// stories follow each other in one installation; without the first ones there is nothing to tell the others of. Pods are
+// replaced before the API server is killed: thereafter Kubernetes takes up to half a minute until it sends no more calls to a
+// Pod that has ended.
 var stories = []struct {
 	name   string
 	tell   func(*testing.T, *cluster)
@@ -23,9 +25,9 @@ var stories = []struct {
 	{"an issuer is evicted, another deleted", podsGo, false},
 	{"the operator is deleted", operatorGoes, false},
 	{"all is upgraded", upgrades, false},
-	{"the keys have rotated", keysRotated, false},
 	{"the API server is killed", apiServerKilled, false},
 	{"an issuer starts without the API server", startsAlone, false},
+	{"the keys have rotated", keysRotated, false},
 	{"somebody uninstalls it", uninstalls, false},
 }
 

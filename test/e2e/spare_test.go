@@ -117,21 +117,25 @@ func (c *cluster) comesBack(t *testing.T, object client.Object, former types.UID
 	t.Logf("%T: back after %v", object, took)
 }
 
-// templateRefused asks for what a Pod template may not change, and then for an image that there is none of. The Pod that
-// serves goes on.
+// templateRefused asks for what a Pod template may not change, and then for a node that there is none of. The Pod that serves
+// goes on.
 func templateRefused(t *testing.T, c *cluster) {
 	live.AwaitReady(t, c.Installation, issuer("spare"))
 	pods := c.settled(t, system, labelled("spare"), 1)
 	for _, tc := range []struct{ deployment, reason string }{
 		{`{"podTemplate":{"spec":{"serviceAccountName":"default","hostNetwork":true}}}`, v1alpha1.ReasonPodTemplateNotAllowed},
-		{`{"podTemplate":null,"image":"e2e.tokenwright.dev/missing:none"}`, v1alpha1.ReasonProgressing},
+		{`{"podTemplate":{"spec":{"serviceAccountName":null,"hostNetwork":null,"nodeSelector":{"example.org/none":""}}}}`, v1alpha1.ReasonProgressing},
 	} {
 		c.merge(t, issuer("spare"), `{"spec":{"deployment":`+tc.deployment+`}}`)
 		t.Log(live.AwaitReason(t, c.Installation, issuer("spare"), tc.reason))
 		c.wantRow(t, "spare", "False", tc.reason)
 		c.wantSame(t, pods)
 	}
-	c.merge(t, issuer("spare"), `{"spec":{"deployment":{"image":null}}}`)
+	live.AwaitAll(t, c.Installation, &corev1.PodList{}, "another Pod to wait for a node", func(all live.Objects[*corev1.Pod]) bool {
+		return len(all) == len(pods)+1
+	}, client.InNamespace(system), labelled("spare"))
+	c.wantSame(t, pods)
+	c.merge(t, issuer("spare"), `{"spec":{"deployment":{"podTemplate":null}}}`)
 	live.AwaitReady(t, c.Installation, issuer("spare"))
 	c.settled(t, system, labelled("spare"), 1)
 	c.wantSame(t, pods)

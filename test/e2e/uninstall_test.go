@@ -14,6 +14,9 @@ import (
 // soon bounds each step of an uninstallation: nothing sticks.
 const soon = time.Minute
 
+// collected is how long Kubernetes may take to delete what hangs on something that is gone: it hesitates after an outage.
+const collected = 2 * time.Minute
+
 // parts is the label of whatever an installation brings.
 const parts = "app.kubernetes.io/part-of=tokenwright"
 
@@ -76,7 +79,7 @@ func (c *cluster) step(t *testing.T, args []string) {
 // something that is gone goes a moment later.
 func (c *cluster) wantLeft(t *testing.T, want []string, kinds string, where ...string) {
 	t.Helper()
-	took := until(t, soon, "nothing else to be left of "+strings.Join(where, " "), func(ctx context.Context) error {
+	took := until(t, collected, "nothing else to be left of "+strings.Join(where, " "), func(ctx context.Context) error {
 		out, err := c.try(ctx, "", append([]string{"get", kinds, "-o", "name", "--ignore-not-found"}, where...)...)
 		left := slices.DeleteFunc(strings.Fields(out), func(name string) bool {
 			return name == "configmap/kube-root-ca.crt" || name == "serviceaccount/default" || strings.HasPrefix(name, "event")

@@ -15,15 +15,19 @@ func until(t *testing.T, limit time.Duration, want string, ask func(context.Cont
 	defer cancel()
 	pause := time.NewTicker(100 * time.Millisecond)
 	defer pause.Stop()
+	var last error
 	for {
 		err := ask(ctx)
 		if err == nil {
 			return time.Since(began)
 		}
+		if ctx.Err() == nil { // else it was cut short, and says nothing
+			last = err
+		}
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
-			t.Fatalf("waited %v for %s: %v", limit, want, err)
+			t.Fatalf("waited %v for %s: %v", limit, want, last)
 		}
 	}
 }
