@@ -14,6 +14,8 @@ const (
 	OwnerUIDAnnotation = "oauth.tokenwright.dev/owner-uid"
 	// ClientIDAnnotation is the client_id that a registration holds.
 	ClientIDAnnotation = "oauth.tokenwright.dev/client-id"
+	// AccountAnnotation is, on an issuer's Pods, the UID of the ServiceAccount that they had when they were made.
+	AccountAnnotation = "oauth.tokenwright.dev/service-account-uid"
 	// LongestLifetimeAnnotation tells, on a key ring, its longest lifetime in seconds, for readers of metadata alone.
 	LongestLifetimeAnnotation = "oauth.tokenwright.dev/longest-lifetime"
 	// ManagedByLabel with ManagedByValue stands on everything that the operator writes, so that it watches nothing else.

@@ -8,9 +8,11 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tokenwright.dev/api/v1alpha1"
@@ -30,16 +32,20 @@ import (
 // deploy brings what runs ti to what it should be, and returns its Deployment as it is then. What cannot be made of it
 // leaves the Deployment as it is; a route that cannot be made leaves the rest.
 func (r *Reconciler) deploy(ctx context.Context, ti *v1alpha1.TokenIssuer) (*appsv1.Deployment, error) {
+	var account types.UID
 	for _, object := range workload.Around(ti) {
 		if err := r.keep(ctx, ti, object); err != nil {
 			return nil, err
+		}
+		if made, ok := object.Live.(*corev1.ServiceAccount); ok {
+			account = made.UID
 		}
 	}
 	live := new(appsv1.Deployment)
 	if err := r.look(ctx, workload.Deployment(ti, live, nil)); err != nil {
 		return nil, err
 	}
-	template, err := workload.Template(ti, r.Image)
+	template, err := workload.Template(ti, r.Image, account)
 	if err != nil {
 		return live, err
 	}

@@ -194,6 +194,24 @@ func TestDriftIsHealed(t *testing.T) {
 	}
 }
 
+// TestNewAccountReplacesThePods: the Pods of a ServiceAccount that was deleted have a token that is refused.
+func TestNewAccountReplacesThePods(t *testing.T) {
+	s := managed(t, v1alpha1.Deployment{})
+	s.pass(t)
+	s.Writes()
+	s.Delete(t, named(s, new(corev1.ServiceAccount)))
+	s.pass(t)
+	if diff := cmp.Diff([]string{"apply ServiceAccount", "apply Deployment"}, s.Writes()); diff != "" {
+		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+	account, deployment := named(s, new(corev1.ServiceAccount)), named(s, new(appsv1.Deployment))
+	s.Read(t, account)
+	s.Read(t, deployment)
+	if got := deployment.Spec.Template.Annotations[v1alpha1.AccountAnnotation]; got != string(account.UID) {
+		t.Errorf("the Pods are of account %q, want %q", got, account.UID)
+	}
+}
+
 // TestOthersObjectsAreLeftAlone: an object that has the issuer's name and is not ours is not taken over, nor removed.
 func TestOthersObjectsAreLeftAlone(t *testing.T) {
 	s := managed(t, v1alpha1.Deployment{})

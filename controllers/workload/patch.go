@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	coreac "k8s.io/client-go/applyconfigurations/core/v1"
 
@@ -16,9 +17,10 @@ import (
 // ErrPatch is returned for a podTemplate that cannot be applied, or that changes what it may not.
 var ErrPatch = errors.New("podTemplate")
 
-// Template is the Pod that ti asks for: ours, with its patch. The error is an ErrPatch.
-func Template(ti *v1alpha1.TokenIssuer, image Image) (*coreac.PodTemplateSpecApplyConfiguration, error) {
-	ours, err := json.Marshal(template(ti, image))
+// Template is the Pod that ti asks for: ours, with its patch. Account is the UID of the ServiceAccount that the Pods have. The
+// error is an ErrPatch.
+func Template(ti *v1alpha1.TokenIssuer, image Image, account types.UID) (*coreac.PodTemplateSpecApplyConfiguration, error) {
+	ours, err := json.Marshal(template(ti, image, account))
 	if err != nil {
 		return nil, fmt.Errorf("encode the Pod template: %w", err)
 	}

@@ -22,7 +22,7 @@ func patched(text string) *v1alpha1.TokenIssuer {
 // podOf is the Pod as the API server would read it.
 func podOf(t *testing.T, ti *v1alpha1.TokenIssuer) corev1.PodSpec {
 	t.Helper()
-	template, err := Template(ti, Image{Name: "tokenwright:a"})
+	template, err := Template(ti, Image{Name: "tokenwright:a"}, "a")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,13 +63,14 @@ func TestPatchesThatAreRefused(t *testing.T) {
 		{"the token for a predecessor", `{"spec": {"initContainers": [{"name": "other", "volumeMounts": [{"mountPath": "/a", "name": "service-account"}]}]}}`, "who mounts the volume service-account"},
 		{"a label of ours", `{"metadata": {"labels": {"app.kubernetes.io/instance": "other"}}}`, "the label app.kubernetes.io/instance"},
 		{"no label of ours", `{"metadata": {"labels": {"app.kubernetes.io/name": null}}}`, "the label app.kubernetes.io/name"},
+		{"an annotation of ours", `{"metadata": {"annotations": null}}`, "the annotation oauth.tokenwright.dev/service-account-uid"},
 		{"a misspelt field", `{"spec": {"tolerationz": []}}`, `unknown field "tolerationz"`},
 		{"a value of another type", `{"spec": {"nodeSelector": "linux"}}`, "nodeSelector"},
 		{"a list that is none", `{"spec": {"containers": {}}}`, "containers"},
 		{"an unknown directive", `{"spec": {"$patch": "explode"}}`, "explode"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := Template(patched(tc.patch), Image{})
+			_, err := Template(patched(tc.patch), Image{}, "a")
 			if !errors.Is(err, ErrPatch) || !strings.Contains(err.Error(), tc.says) {
 				t.Errorf("Template(%s): %v, want a refusal that says %q", tc.patch, err, tc.says)
 			}
@@ -112,12 +113,12 @@ func FuzzTemplate(f *testing.F) {
 		`{"spec": {"$retainKeys": ["containers"]}}`, `{"$setElementOrder/containers": []}`, `{"spec": {"hostNetwork": true}}`} {
 		f.Add(seed)
 	}
-	bare, err := Template(patched(`{}`), Image{})
+	bare, err := Template(patched(`{}`), Image{}, "a")
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, patch string) {
-		got, err := Template(patched(patch), Image{})
+		got, err := Template(patched(patch), Image{}, "a")
 		if err != nil {
 			return
 		}

@@ -2,6 +2,7 @@ package workload
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	coreac "k8s.io/client-go/applyconfigurations/core/v1"
 	metaac "k8s.io/client-go/applyconfigurations/meta/v1"
 
@@ -20,8 +21,9 @@ const (
 )
 
 // template is the Pod before any patch: it meets the restricted Pod Security Standard, and of its own file system it may
-// write to one folder alone.
-func template(ti *v1alpha1.TokenIssuer, image Image) *coreac.PodTemplateSpecApplyConfiguration {
+// write to one folder alone. The account's UID replaces the Pods with the account: the token of one that was deleted is
+// refused, also after another has its name.
+func template(ti *v1alpha1.TokenIssuer, image Image, account types.UID) *coreac.PodTemplateSpecApplyConfiguration {
 	spec := coreac.PodSpec().
 		WithServiceAccountName(Name(ti)).
 		WithAutomountServiceAccountToken(false). // mounted by hand, into our container alone
@@ -39,7 +41,10 @@ func template(ti *v1alpha1.TokenIssuer, image Image) *coreac.PodTemplateSpecAppl
 	}
 	return coreac.PodTemplateSpec().
 		WithLabels(labels(ti)).
-		WithAnnotations(map[string]string{"kubectl.kubernetes.io/default-container": containerName}).
+		WithAnnotations(map[string]string{
+			"kubectl.kubernetes.io/default-container": containerName,
+			v1alpha1.AccountAnnotation:                string(account),
+		}).
 		WithSpec(spec)
 }
 

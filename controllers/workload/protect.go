@@ -7,6 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+
+	"tokenwright.dev/api/v1alpha1"
 )
 
 // kept is what a patch may not change, by its path: who the Pod is, what keeps it from the node and from its neighbours,
@@ -31,7 +33,7 @@ var kept = []struct {
 
 // protect says what of before a patch changed that it may not.
 func protect(before, after *corev1.PodTemplateSpec) error {
-	changed := slices.Concat(labelsChanged(before, after), keptChanged(&before.Spec, &after.Spec), volumesChanged(&before.Spec, &after.Spec))
+	changed := slices.Concat(marksChanged(before, after), keptChanged(&before.Spec, &after.Spec), volumesChanged(&before.Spec, &after.Spec))
 	if len(changed) == 0 {
 		return nil
 	}
@@ -39,11 +41,15 @@ func protect(before, after *corev1.PodTemplateSpec) error {
 	return fmt.Errorf("%w may not change %s: leave that out", ErrPatch, strings.Join(changed, ", "))
 }
 
-func labelsChanged(before, after *corev1.PodTemplateSpec) (changed []string) {
+// marksChanged looks at our labels, and at the annotation that must follow the ServiceAccount.
+func marksChanged(before, after *corev1.PodTemplateSpec) (changed []string) {
 	for key, value := range before.Labels {
 		if after.Labels[key] != value {
 			changed = append(changed, "the label "+key)
 		}
+	}
+	if after.Annotations[v1alpha1.AccountAnnotation] != before.Annotations[v1alpha1.AccountAnnotation] {
+		changed = append(changed, "the annotation "+v1alpha1.AccountAnnotation)
 	}
 	return changed
 }

@@ -75,14 +75,14 @@ func sample(t *testing.T, metrics, name string) float64 {
 	return value
 }
 
-// drifts deletes, or changes, each object that the operator made for an issuer: all are soon as they were. The Deployment goes
-// last, since a Pod keeps the token of the ServiceAccount that it was started with, which dies with that.
+// drifts deletes, or changes, each object that the operator made for an issuer: all are soon as they were. The ServiceAccount
+// goes last: its Pods keep a token that died with it, so they are to be replaced.
 func drifts(t *testing.T, c *cluster) {
 	meta := metav1.ObjectMeta{Namespace: system, Name: "spare-issuer"}
 	for _, object := range []client.Object{
-		&corev1.ServiceAccount{ObjectMeta: meta}, &rbacv1.RoleBinding{ObjectMeta: meta}, &corev1.ConfigMap{ObjectMeta: meta},
-		&corev1.Service{ObjectMeta: meta}, &policyv1.PodDisruptionBudget{ObjectMeta: meta},
-		&networkingv1.NetworkPolicy{ObjectMeta: meta}, &appsv1.Deployment{ObjectMeta: meta},
+		&rbacv1.RoleBinding{ObjectMeta: meta}, &corev1.ConfigMap{ObjectMeta: meta}, &corev1.Service{ObjectMeta: meta},
+		&policyv1.PodDisruptionBudget{ObjectMeta: meta}, &networkingv1.NetworkPolicy{ObjectMeta: meta},
+		&appsv1.Deployment{ObjectMeta: meta}, &corev1.ServiceAccount{ObjectMeta: meta},
 	} {
 		if err := c.Client.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
 			t.Errorf("%T: %v", object, err)
