@@ -146,9 +146,13 @@ func operatorScheme() *runtime.Scheme {
 
 // clientConfig reads the kubeconfig, or the Pod's own credentials. The API server's fairness decides how fast we may be.
 func clientConfig(kubeconfig string) (*rest.Config, error) {
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	read := rest.InClusterConfig
+	if kubeconfig != "" {
+		read = func() (*rest.Config, error) { return clientcmd.BuildConfigFromFlags("", kubeconfig) }
+	}
+	config, err := read()
 	if err != nil {
-		return nil, fmt.Errorf("kubernetes client: %w", err)
+		return nil, fmt.Errorf("kubernetes client (see --kubeconfig): %w", err)
 	}
 	config.QPS = -1
 	return config, nil
