@@ -26,7 +26,7 @@ type Deployment struct {
 	// TokenIssuer's name). Managed when absent.
 	// +optional
 	Management Management `json:"management,omitempty"`
-	// replicas is the number of Pods, from 1 to 100. 2 when absent.
+	// replicas is the number of Pods, from 1 to 100. 2 when absent, or 1 with storage.type: Memory.
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100
 	// +optional

@@ -301,6 +301,28 @@ func TestAutoscalerOwnsReplicas(t *testing.T) {
 	}
 }
 
+// TestMemoryNeedsOnePod: what is kept in memory must not be asked of another Pod; and back again.
+func TestMemoryNeedsOnePod(t *testing.T) {
+	s := managed(t, v1alpha1.Deployment{})
+	s.pass(t)
+	for _, tc := range []struct {
+		storage  v1alpha1.StorageType
+		replicas int32
+		strategy appsv1.DeploymentStrategyType
+	}{
+		{v1alpha1.StorageMemory, 1, appsv1.RecreateDeploymentStrategyType},
+		{v1alpha1.StorageKubernetes, 2, appsv1.RollingUpdateDeploymentStrategyType},
+	} {
+		stage.Change(t, s.Stage, s.issuer, func(ti *v1alpha1.TokenIssuer) { ti.Spec.Storage = &v1alpha1.Storage{Type: tc.storage} })
+		s.pass(t)
+		d := named(s, new(appsv1.Deployment))
+		s.Read(t, d)
+		if *d.Spec.Replicas != tc.replicas || d.Spec.Strategy.Type != tc.strategy {
+			t.Errorf("%s: %d Pods, %s; want %d, %s", tc.storage, *d.Spec.Replicas, d.Spec.Strategy.Type, tc.replicas, tc.strategy)
+		}
+	}
+}
+
 // TestIssuerMovesElsewhere: with management: External nothing stays here, whichever write a crash follows.
 func TestIssuerMovesElsewhere(t *testing.T) {
 	for crash := range 8 {

@@ -17,17 +17,25 @@ const (
 	revisions = 3
 )
 
-// pods replaces Pods one by one, each only when its successor serves. A number of replicas of nil leaves that to others.
+// pods runs the Pods of a template. A number of replicas of nil leaves that to others.
 func pods(ti *v1alpha1.TokenIssuer, replicas *int32, template *coreac.PodTemplateSpecApplyConfiguration) *appsac.DeploymentApplyConfiguration {
 	spec := appsac.DeploymentSpec().
 		WithSelector(metaac.LabelSelector().WithMatchLabels(selector(ti))).
-		WithStrategy(appsac.DeploymentStrategy().
-			WithType(appsv1.RollingUpdateDeploymentStrategyType).
-			WithRollingUpdate(appsac.RollingUpdateDeployment().
-				WithMaxUnavailable(intstr.FromInt32(0)).WithMaxSurge(intstr.FromInt32(1)))).
+		WithStrategy(strategy(ti)).
 		WithProgressDeadlineSeconds(progressDeadline).
 		WithRevisionHistoryLimit(revisions).
 		WithTemplate(template)
 	spec.Replicas = replicas
 	return appsac.Deployment(Name(ti), ti.Namespace).WithLabels(labels(ti)).WithOwnerReferences(owner(ti)).WithSpec(spec)
+}
+
+// strategy replaces Pods one by one, each only when its successor serves, unless one must have none beside it.
+func strategy(ti *v1alpha1.TokenIssuer) *appsac.DeploymentStrategyApplyConfiguration {
+	if alone(ti) {
+		return appsac.DeploymentStrategy().WithType(appsv1.RecreateDeploymentStrategyType)
+	}
+	return appsac.DeploymentStrategy().
+		WithType(appsv1.RollingUpdateDeploymentStrategyType).
+		WithRollingUpdate(appsac.RollingUpdateDeployment().
+			WithMaxUnavailable(intstr.FromInt32(0)).WithMaxSurge(intstr.FromInt32(1)))
 }

@@ -17,7 +17,7 @@ func Replicas(ti *v1alpha1.TokenIssuer, live *appsv1.Deployment) *int32 {
 	wish := deployment(ti)
 	switch {
 	case wish.Autoscaling == nil:
-		return new(or(wish.Replicas, defaultReplicas))
+		return new(or(wish.Replicas, usual(ti)))
 	case live.Spec.Replicas == nil:
 		return new(least(wish.Autoscaling))
 	case scaledElsewhere(live):
@@ -25,6 +25,19 @@ func Replicas(ti *v1alpha1.TokenIssuer, live *appsv1.Deployment) *int32 {
 	default:
 		return new(min(max(*live.Spec.Replicas, least(wish.Autoscaling)), wish.Autoscaling.MaxReplicas))
 	}
+}
+
+// usual is the number of Pods where ti does not say.
+func usual(ti *v1alpha1.TokenIssuer) int32 {
+	if alone(ti) {
+		return 1
+	}
+	return defaultReplicas
+}
+
+// alone tells whether a Pod of ti must have none beside it, since it alone knows what it remembers.
+func alone(ti *v1alpha1.TokenIssuer) bool {
+	return ti.Spec.Storage != nil && ti.Spec.Storage.Type == v1alpha1.StorageMemory
 }
 
 // scaledElsewhere tells whether somebody else has set the number of Pods.

@@ -167,6 +167,7 @@ func TestReplicas(t *testing.T) {
 		want       *int32
 	}{
 		{"nothing is said", "{}", &appsv1.Deployment{}, new(int32(2))},
+		{"one remembers", "storage: {type: Memory}", &appsv1.Deployment{}, new(int32(1))},
 		{"a number", "deployment: {replicas: 5}", scaled(3, "kubectl"), new(int32(5))},
 		{"a new one with an autoscaler", "deployment: {autoscaling: {minReplicas: 3, maxReplicas: 9}}", &appsv1.Deployment{}, new(int32(3))},
 		{"the autoscaler comes", "deployment: {autoscaling: {maxReplicas: 9}}", scaled(5, Manager), new(int32(5))},
@@ -179,6 +180,18 @@ func TestReplicas(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestStrategy(t *testing.T) {
+	for _, tc := range []struct{ spec, want string }{
+		{"{}", `{"type":"RollingUpdate","rollingUpdate":{"maxUnavailable":0,"maxSurge":1}}`},
+		{"storage: {type: Memory}", `{"type":"Recreate"}`},
+	} {
+		got, err := json.Marshal(strategy(issuer(t, tc.spec)))
+		if err != nil || string(got) != tc.want {
+			t.Errorf("%s: %s (%v), want %s", tc.spec, got, err, tc.want)
+		}
 	}
 }
 

@@ -28,6 +28,11 @@ var issuerPodChecks = []check{
 }
 
 var issuerAutoscalingChecks = append([]check{
+	rule("spec", "what storage.type: Memory remembers, one Pod knows alone: leave out deployment.replicas and deployment.autoscaling, or Memory",
+		ok{"{url: https://issuer.example, storage: {type: Memory}}", "{url: https://issuer.example, storage: {type: Memory}, deployment: {replicas: 1}}",
+			"{url: https://issuer.example, storage: {type: Kubernetes}, deployment: {replicas: 2}}"},
+		no{"{url: https://issuer.example, storage: {type: Memory}, deployment: {replicas: 2}}",
+			"{url: https://issuer.example, storage: {type: Memory}, deployment: {autoscaling: {maxReplicas: 2}}}"}),
 	rule("spec.deployment", "with autoscaling the number of replicas is the autoscaler's: leave out replicas, or autoscaling",
 		ok{"{replicas: 2}", "{autoscaling: {maxReplicas: 2}}"},
 		no{"{replicas: 2, autoscaling: {maxReplicas: 2}}"}),

@@ -15,7 +15,7 @@ type DeploymentApplyConfiguration struct {
 	// management is Managed (the operator runs the issuer) or External (it runs elsewhere, as "tokenwright issuer" with this
 	// TokenIssuer's name). Managed when absent.
 	Management *apiv1alpha1.Management `json:"management,omitempty"`
-	// replicas is the number of Pods, from 1 to 100. 2 when absent.
+	// replicas is the number of Pods, from 1 to 100. 2 when absent, or 1 with storage.type: Memory.
 	Replicas *int32 `json:"replicas,omitempty"`
 	// autoscaling lets a HorizontalPodAutoscaler choose the number of Pods by their use of CPU.
 	Autoscaling *AutoscalingApplyConfiguration `json:"autoscaling,omitempty"`
