@@ -1,77 +1,13 @@
 package forwardauth
 
 import (
-	"errors"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"tokenwright.dev/issuer/issuertest"
 )
-
-// nginxPath is the variable that holds the path of nginx; make forward-auth-test sets it.
-const nginxPath = "NGINX_PATH"
-
-// around is what the example's file stands in: an nginx of one worker that writes into its own folder.
-const around = `
-worker_processes 1;
-pid nginx.pid;
-events {}
-http {
-    access_log off;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    include example.conf;
-}
-`
-
-// startNginx runs nginx by the example until the test is over, and returns where it listens. It inherits its listener,
-// as it would from an nginx that it takes over from: so its port is free, and clients may come before it is up.
-func startNginx(t *testing.T, guard, app string) string {
-	t.Helper()
-	binary := os.Getenv(nginxPath)
-	if binary == "" {
-		t.Skip("run `make forward-auth-test`, which finds nginx, or fetches it")
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	socket, err := listener.(*net.TCPListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer socket.Close()
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "nginx.conf"), around)
-	write(t, filepath.Join(dir, "example.conf"), strings.NewReplacer(
-		"forward-auth.team-orders.svc:8080", host(guard), "orders.team-orders.svc:8080", host(app),
-		"listen 8080;", "listen "+listener.Addr().String()+";",
-	).Replace(example(t, "nginx.conf")))
-	command := exec.Command(binary, "-p", dir, "-e", "error.log", "-c", "nginx.conf")
-	command.ExtraFiles, command.Env = []*os.File{socket}, []string{"NGINX=3;"}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(command.Process.Signal(syscall.SIGTERM), command.Wait()); err != nil { // its worker ends first
-			t.Errorf("nginx ended badly: %v", err)
-		}
-		if log, err := os.ReadFile(filepath.Join(dir, "error.log")); t.Failed() && err == nil {
-			t.Logf("nginx says:\n%s", log)
-		}
-	})
-	return "http://" + listener.Addr().String()
-}
 
 func host(url string) string { return strings.TrimPrefix(url, "http://") }
 

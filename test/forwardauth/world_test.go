@@ -12,6 +12,7 @@ import (
 
 	"tokenwright.dev/issuer/forwardauth"
 	"tokenwright.dev/issuer/issuertest"
+	"tokenwright.dev/test/forwardauth/nginx"
 )
 
 // folder holds the examples.
@@ -62,7 +63,7 @@ func newWorld(t *testing.T) *world {
 		w.seen.Store(new(r.Header.Clone()))
 		_, _ = io.WriteString(rw, "an order")
 	})
-	w.nginx = startNginx(t, asked.URL, app.URL)
+	w.nginx = nginx.Start(t, host(asked.URL), host(app.URL))
 	return w
 }
 
