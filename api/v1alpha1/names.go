@@ -8,7 +8,8 @@ const (
 	IssuerLabel = "oauth.tokenwright.dev/issuer"
 	// PolicyLabel stands on the ConfigMap that keeps the last accepted version of a TokenPolicy; its value is the policy's UID.
 	PolicyLabel = "oauth.tokenwright.dev/policy"
-	// OwnerAnnotation names, on a registration, the OAuthClient that it was compiled from, as "<namespace>/<name>".
+	// OwnerAnnotation names, as "<namespace>/<name>", on a registration the OAuthClient that it was compiled from, and on the
+	// accepted version of a TokenPolicy that policy.
 	OwnerAnnotation = "oauth.tokenwright.dev/owner"
 	// OwnerUIDAnnotation is the UID of that OAuthClient.
 	OwnerUIDAnnotation = "oauth.tokenwright.dev/owner-uid"

@@ -72,6 +72,7 @@ func (v Versions) Keep(ctx context.Context, writer client.Writer, p *v1alpha1.To
 	object.Data = map[string]string{dataKey: string(data)}
 	metav1.SetMetaDataLabel(&object.ObjectMeta, v1alpha1.PolicyLabel, string(p.UID))
 	metav1.SetMetaDataLabel(&object.ObjectMeta, v1alpha1.ManagedByLabel, v1alpha1.ManagedByValue)
+	metav1.SetMetaDataAnnotation(&object.ObjectMeta, v1alpha1.OwnerAnnotation, client.ObjectKeyFromObject(p).String())
 	if object.ResourceVersion == "" {
 		return writer.Create(ctx, object)
 	}

@@ -14,3 +14,6 @@ const CountAfter = countAfter
 func (r *Reconciler) Recount(ctx context.Context, q workqueue.TypedRateLimitingInterface[reconcile.Request], namespace string) {
 	r.recount(ctx, q, namespace)
 }
+
+// Keeper is keeper.
+var Keeper = keeper

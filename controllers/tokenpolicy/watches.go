@@ -2,6 +2,7 @@ package tokenpolicy
 
 import (
 	"context"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -20,7 +21,8 @@ import (
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// SetupWithManager watches the policies, and the clients and namespaces that change how many they govern.
+// SetupWithManager watches the policies, the clients and namespaces that change how many they govern, and the accepted
+// versions: one of a policy that was deleted while no operator ran is found at the start.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	recount := handler.Funcs{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { r.recount(ctx, q, e.Object.GetNamespace()) },
@@ -35,7 +37,17 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		WatchesMetadata(&corev1.Namespace{}, handler.Funcs{UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
 			r.recount(ctx, q, e.ObjectNew.GetName())
 		}}, labels).
+		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(keeper)).
 		Complete(condition.Quiet(r))
+}
+
+// keeper names the TokenPolicy of an accepted version.
+func keeper(_ context.Context, configMap client.Object) []reconcile.Request {
+	namespace, name, found := strings.Cut(configMap.GetAnnotations()[v1alpha1.OwnerAnnotation], "/")
+	if !found || configMap.GetLabels()[v1alpha1.PolicyLabel] == "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}}
 }
 
 // recount wakes, a little later, the policies that may select clients of namespace: its own and all root policies.

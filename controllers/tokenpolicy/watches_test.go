@@ -1,13 +1,18 @@
 package tokenpolicy_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/controllers/tokenpolicy"
 	"tokenwright.dev/test/build"
 )
@@ -44,6 +49,36 @@ func TestRecount(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, queue.after); diff != "" {
 			t.Errorf("a client of %s changed; woken (-want +got):\n%s", namespace, diff)
+		}
+	}
+}
+
+// TestVersionOfAPolicyThatIsGone: nobody saw the policy go, but what was kept of it tells whose it was.
+func TestVersionOfAPolicyThatIsGone(t *testing.T) {
+	s := begin(t)
+	tp := build.TokenPolicy(s.Apps + "/own")
+	s.Create(t, tp)
+	s.Reconcile(t, s.reconciler, tp)
+	var kept corev1.ConfigMapList
+	if err := s.Client.List(t.Context(), &kept, client.InNamespace(s.System)); err != nil {
+		t.Fatal(err)
+	}
+	versions := slices.DeleteFunc(kept.Items, func(c corev1.ConfigMap) bool { return c.Labels[v1alpha1.PolicyLabel] == "" })
+	if len(versions) != 1 {
+		t.Fatalf("%d accepted versions, want one", len(versions))
+	}
+	want := []reconcile.Request{{NamespacedName: client.ObjectKeyFromObject(tp)}}
+	if diff := cmp.Diff(want, tokenpolicy.Keeper(t.Context(), &versions[0])); diff != "" {
+		t.Errorf("its version wakes (-want +got):\n%s", diff)
+	}
+	s.Delete(t, tp)
+	s.Reconcile(t, s.reconciler, tp)
+	if !s.Gone(t, &versions[0]) {
+		t.Error("its version is still there")
+	}
+	for _, other := range []*corev1.ConfigMap{{}, {ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{v1alpha1.OwnerAnnotation: "a/b"}}}} {
+		if got := tokenpolicy.Keeper(t.Context(), other); got != nil {
+			t.Errorf("another ConfigMap wakes %v", got)
 		}
 	}
 }
