@@ -50,8 +50,11 @@ func clients(caFile string) (kept, fresh *http.Client, err error) {
 	return client(false), client(true), nil
 }
 
-// run begins a call at every beat, whatever became of those before.
+// run begins a call at every beat, whatever became of those before, once each target has answered.
 func (c *caller) run(ctx context.Context, rate int) {
+	for i := range c.targets {
+		c.await(ctx, i)
+	}
 	beat := time.NewTicker(time.Second / time.Duration(rate))
 	defer beat.Stop()
 	for i := 0; ; i++ {
@@ -64,18 +67,32 @@ func (c *caller) run(ctx context.Context, rate int) {
 	}
 }
 
+// await calls a target until it answers. These calls do not count: a Service that is new takes each node a moment to know, and
+// nobody tells when that is over.
+func (c *caller) await(ctx context.Context, target int) {
+	beat := time.NewTicker(200 * time.Millisecond)
+	defer beat.Stop()
+	for ctx.Err() == nil && c.try(ctx, target*len(c.clients)).Err != nil {
+		<-beat.C
+	}
+}
+
 func (c *caller) call(ctx context.Context, i int) {
+	if call := c.try(ctx, i); ctx.Err() == nil {
+		c.record.Add(call, time.Now())
+	}
+}
+
+// try makes the call of a turn: two calls of a target, each on a client of its own, then those of the next.
+func (c *caller) try(ctx context.Context, i int) traffic.Call {
 	client, target := c.clients[i%len(c.clients)], c.targets[i/len(c.clients)%len(c.targets)]
 	call := traffic.Call{Target: target.name, Began: time.Now()}
 	token, credential, err := c.token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err == nil {
 		err = get(ctx, client, target.url, token)
 	}
-	if ctx.Err() != nil {
-		return
-	}
 	call.Key, call.Credential, call.Err = kid(token), credential, err
-	c.record.Add(call, time.Now())
+	return call
 }
 
 // token reads the files each time, so a Secret that changes is used as soon as it is there. It names the client secret
