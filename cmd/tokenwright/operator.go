@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
@@ -26,6 +27,10 @@ import (
 
 // leaseName is the Lease by which one of several operators leads.
 const leaseName = "tokenwright-operator"
+
+// operatorShutdownTimeout is how long the operator waits at its end for what is under way. An Event that the API server did not
+// take is tried again for two minutes, and would keep it until it is killed; any pass may be cut off anywhere.
+const operatorShutdownTimeout = 8 * time.Second
 
 // operatorOptions are the flags of "tokenwright operator".
 type operatorOptions struct {
@@ -134,6 +139,7 @@ func (o *operatorOptions) manager(options controllers.Options) ctrl.Options {
 		LeaderElectionID:              leaseName,
 		LeaderElectionNamespace:       options.IssuerNamespaces[0],
 		LeaderElectionReleaseOnCancel: true,
+		GracefulShutdownTimeout:       new(operatorShutdownTimeout),
 	}
 }
 
