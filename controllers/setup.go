@@ -10,7 +10,9 @@ import (
 
 	"tokenwright.dev/controllers/accepted"
 	"tokenwright.dev/controllers/clients"
+	"tokenwright.dev/controllers/fairqueue"
 	"tokenwright.dev/controllers/oauthclient"
+	"tokenwright.dev/controllers/rollout"
 	"tokenwright.dev/controllers/tokenissuer"
 	"tokenwright.dev/controllers/tokenpolicy"
 	"tokenwright.dev/controllers/workload"
@@ -40,6 +42,8 @@ func Setup(ctx context.Context, mgr ctrl.Manager, options Options) error {
 		events   = mgr.GetEventRecorder("tokenwright")
 		finder   = clients.Finder{Cache: mgr.GetClient(), DefaultIssuer: options.DefaultIssuer}
 		versions = accepted.Versions{Live: mgr.GetAPIReader(), IssuerNamespaces: options.IssuerNamespaces}
+		book     = accepted.NewBook(mgr.GetClient(), versions)
+		tracker  = rollout.New()
 	)
 	if err := finder.Index(ctx, mgr.GetFieldIndexer()); err != nil {
 		return fmt.Errorf("index clients: %w", err)
@@ -52,14 +56,15 @@ func Setup(ctx context.Context, mgr ctrl.Manager, options Options) error {
 		return fmt.Errorf("tokenissuer: %w", err)
 	}
 	policies := &tokenpolicy.Reconciler{
-		Client: mgr.GetClient(), Clock: clock.RealClock{}, Events: events, Clients: finder, Versions: versions,
+		Client: mgr.GetClient(), Clock: clock.RealClock{}, Events: events, Clients: finder, Versions: versions, Policies: book,
+		Queue: fairqueue.New(), Rollout: tracker,
 	}
 	if err := policies.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("tokenpolicy: %w", err)
 	}
 	registrar := &oauthclient.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: clock.RealClock{}, Events: events,
-		Clients: finder, Versions: versions,
+		Clients: finder, Versions: versions, Policies: book, Queue: fairqueue.New(), Rollout: tracker,
 	}
 	if err := registrar.SetupWithManager(ctx, mgr, options.Workers); err != nil {
 		return fmt.Errorf("oauthclient: %w", err)

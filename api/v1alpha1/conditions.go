@@ -19,6 +19,8 @@ const (
 
 	// Accepted says whether the current spec is in force (TokenPolicy) or served (TokenIssuer).
 	Accepted = "Accepted"
+	// RolledOut says whether all clients that a policy governs are registered by its version in force (TokenPolicy).
+	RolledOut = "RolledOut"
 
 	// KeysReady says whether the issuer has a key to sign with, for each algorithm (TokenIssuer).
 	KeysReady = "KeysReady"
@@ -63,8 +65,14 @@ const (
 	ReasonSecretReady = "SecretReady"
 	// ReasonSecretNotOwned means that a Secret of that name exists and is not ours.
 	ReasonSecretNotOwned = "SecretNotOwned"
-	// ReasonWriteFailed means that the API server refused to store what this client needs; the message says why.
+	// ReasonWriteFailed means that the API server did not store what this client needs, and may the next time; the message says
+	// why.
 	ReasonWriteFailed = "WriteFailed"
+	// ReasonWriteRefused means that the API server will refuse what this client needs until a user changes something: an
+	// immutable Secret, a quota, an admission policy; the message holds its words.
+	ReasonWriteRefused = "WriteRefused"
+	// ReasonSecretContested means that something else undoes each change of the Secret, so that it is put right now and then only.
+	ReasonSecretContested = "SecretContested"
 	// ReasonNotRegistered means that there are no credentials because there is no registration.
 	ReasonNotRegistered = "NotRegistered"
 )
@@ -77,6 +85,12 @@ const (
 	ReasonRootOnly = "RootOnly"
 	// ReasonInvalidSelector means that a selector is none; of a TokenIssuer, and of the clients that wait for it, too.
 	ReasonInvalidSelector = "InvalidSelector"
+	// ReasonTooMany means that so many policies of the namespace are older that this one does not count.
+	ReasonTooMany = "TooMany"
+	// ReasonRolledOut is RolledOut=True.
+	ReasonRolledOut = "RolledOut"
+	// ReasonRollingOut means that some clients are not registered by the version in force yet; it passes by itself.
+	ReasonRollingOut = "RollingOut"
 )
 
 // Reasons of TokenIssuer conditions.

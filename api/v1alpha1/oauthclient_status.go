@@ -71,10 +71,14 @@ type CredentialStatus struct {
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 }
 
+// MaxListedPolicies is how many policies EffectiveRules lists.
+const MaxListedPolicies = 256
+
 // EffectiveRules is what the issuer enforces for one client.
 type EffectiveRules struct {
-	// policies names the TokenPolicies that govern this client, as "<namespace>/<name>", in order of name. Empty for a
-	// client that an issuer admits without any (ungovernedClients: Allow).
+	// policies names the TokenPolicies that govern this client, as "<namespace>/<name>", in order of name. No more
+	// than the first 256 are listed; all are in force. Empty for a client that an issuer admits without any
+	// (ungovernedClients: Allow).
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=256
 	// +optional

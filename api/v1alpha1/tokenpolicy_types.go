@@ -93,8 +93,8 @@ type TokenPolicyStatus struct {
 	// observedGeneration is the generation of spec that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions say whether this policy is in force: Accepted, and Ready, which sums it up. Stalled stands beside them while
-	// only a change by a user can help.
+	// conditions say whether this policy is in force: Accepted; RolledOut, once all its clients are registered by it; and Ready,
+	// which sums them up. Stalled stands beside them while only a change by a user can help, else Reconciling.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=8
@@ -104,6 +104,11 @@ type TokenPolicyStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	// +optional
 	Clients *int32 `json:"clients,omitempty"`
+	// clientsUpToDate is how many of these are registered by the version in force. A change is one write for each client, which
+	// takes seconds for thousands of them.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	ClientsUpToDate *int32 `json:"clientsUpToDate,omitempty"`
 }
 
 // TokenPolicy bounds what may be issued to the clients that it selects.
@@ -113,6 +118,7 @@ type TokenPolicyStatus struct {
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Clients",type=integer,JSONPath=`.status.clients`
+// +kubebuilder:printcolumn:name="Up to date",type=integer,JSONPath=`.status.clientsUpToDate`,priority=1
 // +kubebuilder:printcolumn:name="Max lifetime",type=string,JSONPath=`.spec.accessToken.maxLifetime`,priority=1
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`

@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tokenwright.dev/api/v1alpha1"
-	"tokenwright.dev/issuer/policy"
 )
 
 // Versions finds and keeps accepted versions. Its zero value has no issuer namespaces, so no policy is a root policy.
@@ -40,19 +39,14 @@ func (v Versions) IsRoot(namespace string) bool {
 	return slices.Contains(v.IssuerNamespaces, namespace)
 }
 
-// Standing is p with its last accepted spec: the current one if that is acceptable, else the one that was kept.
-func (v Versions) Standing(ctx context.Context, p *v1alpha1.TokenPolicy) (policy.Standing, error) {
-	standing := policy.Standing{Namespace: p.Namespace, Name: p.Name}
-	if policy.Accept(&p.Spec, v.IsRoot(p.Namespace)) == nil {
-		standing.Spec = &p.Spec
-		return standing, nil
-	}
-	_, kept, err := v.load(ctx, client.ObjectKeyFromObject(p))
+// Kept is what is kept of p, and the version of the ConfigMap that keeps it; nil and empty if nothing is. A former policy of
+// its name does not count.
+func (v Versions) Kept(ctx context.Context, p *v1alpha1.TokenPolicy) (*v1alpha1.TokenPolicySpec, string, error) {
+	object, kept, err := v.load(ctx, client.ObjectKeyFromObject(p))
 	if err != nil || kept == nil || kept.UID != p.UID {
-		return standing, err
+		return nil, object.GetResourceVersion(), err
 	}
-	standing.Spec = &kept.Spec
-	return standing, nil
+	return &kept.Spec, object.ResourceVersion, nil
 }
 
 // Keep remembers the current spec of p, which must be acceptable. It writes only what changed, and nothing over a later
@@ -98,7 +92,7 @@ func (v Versions) load(ctx context.Context, policy types.NamespacedName) (*corev
 		return object, nil, nil
 	}
 	if err != nil {
-		return nil, nil, err
+		return object, nil, err
 	}
 	kept := new(version)
 	if readable := json.Unmarshal([]byte(object.Data[dataKey]), kept) == nil; !readable {

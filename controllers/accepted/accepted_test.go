@@ -48,37 +48,32 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// TestStanding prefers the current spec, then the kept one of the same policy, then nothing.
-func TestStanding(t *testing.T) {
+// TestKept finds what was kept of the same policy, and nothing of a former one of its name.
+func TestKept(t *testing.T) {
 	e := env.Start(t)
 	versions := accepted.Versions{Live: e.Client, IssuerNamespaces: []string{e.Namespace(t)}}
 	good := build.TokenPolicy(versions.IssuerNamespaces[0]+"/p", build.AllowScopes("kept"))
 	good.UID, good.Generation = "uid", 1
-	current := build.TokenPolicy(versions.IssuerNamespaces[0]+"/p", build.AllowScopes("current"))
-	current.UID, current.Generation = "uid", 2
-	broken := build.TokenPolicy(versions.IssuerNamespaces[0]+"/p", build.AllowScopes("broken"), build.SelectNonsense())
-	broken.UID, broken.Generation = "uid", 3
-	another := broken.DeepCopy()
+	another := good.DeepCopy()
 	another.UID = "another"
 	want := func(when string, tp *v1alpha1.TokenPolicy, want v1alpha1.ScopePattern) {
 		t.Helper()
-		standing, err := versions.Standing(t.Context(), tp)
+		spec, _, err := versions.Kept(t.Context(), tp)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got v1alpha1.ScopePattern
-		if standing.Spec != nil {
-			got = standing.Spec.Scopes.Allowed[0]
+		if spec != nil {
+			got = spec.Scopes.Allowed[0]
 		}
 		if got != want {
-			t.Errorf("%s: %q is in force, want %q", when, got, want)
+			t.Errorf("%s: %q is kept, want %q", when, got, want)
 		}
 	}
-	want("never accepted", broken, "")
+	want("never accepted", good, "")
 	if err := versions.Keep(t.Context(), e.Client, good); err != nil {
 		t.Fatal(err)
 	}
-	want("acceptable, and not kept yet", current, "current")
-	want("no longer acceptable", broken, "kept")
+	want("accepted", good, "kept")
 	want("another policy of the name", another, "")
 }

@@ -27,7 +27,7 @@ func (r *refusal) condition() metav1.Condition {
 
 // admissions run in this order and the first refusal wins. A new one is a function, a line here and a row in TestDesire.
 var admissions = []func(*v1alpha1.OAuthClient, observation) *refusal{
-	issuerExists, issuerAccepted, namespaceAdmitted, policiesAccepted, governed, clientIDAllowed, clientIDFree,
+	issuerExists, issuerAccepted, namespaceAdmitted, governed, clientIDAllowed, clientIDFree, localPoliciesAccepted,
 }
 
 // admit says why oc cannot be registered now; nil if it can.
@@ -48,17 +48,19 @@ func issuerExists(_ *v1alpha1.OAuthClient, seen observation) *refusal {
 		"there is no TokenIssuer %s that this operator serves: name one in issuerRef", seen.issuerKey)}
 }
 
-// issuerAccepted revokes nothing for a mistake in the issuer's spec: it says nothing of this client.
-func issuerAccepted(_ *v1alpha1.OAuthClient, seen observation) *refusal {
+// issuerAccepted lets a new client wait for a mistake in the issuer's spec to be mended. A registered one follows the
+// policies meanwhile.
+func issuerAccepted(oc *v1alpha1.OAuthClient, seen observation) *refusal {
 	why := policy.AcceptIssuer(&seen.issuer.Spec)
-	if why == nil {
+	if why == nil || held(oc, seen) != nil {
 		return nil
 	}
 	return &refusal{reason: why.Reason, message: fmt.Sprintf("TokenIssuer %s: %s", seen.issuerKey, why.Message)}
 }
 
+// namespaceAdmitted does not ask an issuer whose spec is a mistake: that admits nobody and excludes nobody.
 func namespaceAdmitted(_ *v1alpha1.OAuthClient, seen observation) *refusal {
-	if policy.Admits(seen.issuer.Spec.ClientNamespaces, seen.subject) {
+	if policy.AcceptIssuer(&seen.issuer.Spec) != nil || policy.Admits(seen.issuer.Spec.ClientNamespaces, seen.subject) {
 		return nil
 	}
 	return &refusal{reason: v1alpha1.ReasonNamespaceNotAdmitted, revokes: true, message: fmt.Sprintf(
@@ -66,25 +68,15 @@ func namespaceAdmitted(_ *v1alpha1.OAuthClient, seen observation) *refusal {
 		seen.issuerKey, seen.subject.Namespace)}
 }
 
-// policiesAccepted lets a client wait whose rules are not known. A registered one keeps what it has.
-func policiesAccepted(oc *v1alpha1.OAuthClient, seen observation) *refusal {
-	if len(seen.governing.Pending) == 0 || frozen(oc, seen) {
+// governed wants an accepted root policy. One that was never accepted gives nothing yet.
+func governed(_ *v1alpha1.OAuthClient, seen observation) *refusal {
+	if seen.governing.Rooted || seen.issuer.Spec.UngovernedClients == v1alpha1.UngovernedAllow {
 		return nil
 	}
-	return &refusal{reason: v1alpha1.ReasonPolicyNotAccepted, message: notAccepted(seen)}
-}
-
-func notAccepted(seen observation) string {
-	names := make([]string, 0, len(seen.governing.Pending))
-	for _, name := range seen.governing.Pending {
-		names = append(names, string(name))
-	}
-	return "no version of these policies was accepted yet: " + strings.Join(names, ", ")
-}
-
-func governed(oc *v1alpha1.OAuthClient, seen observation) *refusal {
-	if seen.governing.Rooted || seen.issuer.Spec.UngovernedClients == v1alpha1.UngovernedAllow || frozen(oc, seen) {
-		return nil
+	if pending := seen.governing.PendingRoot; len(pending) > 0 {
+		return &refusal{reason: v1alpha1.ReasonPolicyNotAccepted, revokes: true, message: fmt.Sprintf(
+			"no accepted TokenPolicy in namespace %s selects this client, and of these no version was accepted yet: %s",
+			seen.issuerKey.Namespace, some(pending))}
 	}
 	return &refusal{reason: v1alpha1.ReasonNoPolicy, revokes: true, message: fmt.Sprintf(
 		"no TokenPolicy in namespace %s selects this client: the platform team can write one, or set ungovernedClients: Allow",
@@ -92,15 +84,38 @@ func governed(oc *v1alpha1.OAuthClient, seen observation) *refusal {
 }
 
 func clientIDAllowed(oc *v1alpha1.OAuthClient, seen observation) *refusal {
-	if frozen(oc, seen) {
-		return nil
-	}
 	by, ok := policy.ClientIDAllowed(oc, seen.governing.Rules())
 	if ok {
 		return nil
 	}
 	return &refusal{reason: v1alpha1.ReasonClientIDNotAllowed, revokes: true, message: fmt.Sprintf(
 		"clientID %q is outside %q and not listed in clientIDs.allowed (%s)", policy.ClientID(oc), oc.Namespace+".", by)}
+}
+
+// localPoliciesAccepted lets a new client wait for what its own namespace has to mend. A registered one lives under the
+// other policies meanwhile: what a tenant writes holds up no rule of the platform's.
+func localPoliciesAccepted(oc *v1alpha1.OAuthClient, seen observation) *refusal {
+	if len(seen.governing.PendingLocal) == 0 || held(oc, seen) != nil {
+		return nil
+	}
+	return &refusal{reason: v1alpha1.ReasonPolicyNotAccepted, message: notAccepted(seen)}
+}
+
+func notAccepted(seen observation) string {
+	return "no version of these policies of this namespace was accepted yet: " + some(seen.governing.PendingLocal)
+}
+
+// some names a few policies: a tenant can make more of them than fit into a message.
+func some(names []v1alpha1.PolicyName) string {
+	const few = 5
+	text := make([]string, 0, few)
+	for _, name := range names[:min(few, len(names))] {
+		text = append(text, string(name))
+	}
+	if more := len(names) - few; more > 0 {
+		text = append(text, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(text, ", ")
 }
 
 // clientIDFree tells the loser of a conflict who holds the name. A registration of the same namespace and name is our
@@ -131,12 +146,6 @@ func held(oc *v1alpha1.OAuthClient, seen observation) *registration.Registration
 		return nil
 	}
 	return r
-}
-
-// frozen tells whether oc keeps the rules that it is registered with, because those that would replace them are not
-// known.
-func frozen(oc *v1alpha1.OAuthClient, seen observation) bool {
-	return len(seen.governing.Pending) > 0 && held(oc, seen) != nil
 }
 
 func ownerName(oc *v1alpha1.OAuthClient) string { return oc.Namespace + "/" + oc.Name }

@@ -1,9 +1,12 @@
 package oauthclient
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -17,28 +20,55 @@ import (
 	"tokenwright.dev/controllers/keyring"
 )
 
+// applied is what became of the writes of a pass: the first error of each stage, the second stage being left out after the
+// first failed.
+type applied struct{ registration, credentials error }
+
+func (a applied) err() error { return cmp.Or(a.registration, a.credentials) }
+
 // apply writes the registration before the Secret, so no workload ever holds a credential that the issuer does not know.
 // Both carry the resourceVersion that they were decided on: a stale cache costs a retry, not a credential.
-func (r *Reconciler) apply(ctx context.Context, oc *v1alpha1.OAuthClient, want desired) error {
+func (r *Reconciler) apply(ctx context.Context, oc *v1alpha1.OAuthClient, want desired) applied {
 	for _, object := range want.remove {
 		if err := r.remove(ctx, object); err != nil {
-			return fmt.Errorf("remove registration: %w", err)
+			return applied{registration: fmt.Errorf("remove registration: %w", err)}
 		}
 	}
 	if want.registered.Status != metav1.ConditionTrue {
-		return nil
+		return applied{}
 	}
-	if err := r.hold(ctx, oc); err != nil {
-		return fmt.Errorf("add finalizer: %w", err)
-	}
-	if err := r.prepare(ctx, want); err != nil {
-		return err
-	}
-	if err := r.write(ctx, want.registration); err != nil {
-		return fmt.Errorf("write registration: %w", err)
+	if err := r.register(ctx, oc, want); err != nil {
+		return applied{registration: err}
 	}
 	if err := r.write(ctx, want.credentials); err != nil {
-		return fmt.Errorf("write credentials: %w", err)
+		return applied{credentials: fmt.Errorf("write credentials: %w", err)}
+	}
+	return applied{}
+}
+
+// register writes the registration, after the finalizer: there must be nothing that it does not remove. For a client that
+// is registered already the registration comes first. Whoever may write the client could take the finalizer away and
+// change the client again and again, and no rule of the platform's waits for them.
+func (r *Reconciler) register(ctx context.Context, oc *v1alpha1.OAuthClient, want desired) error {
+	steps := []func() error{
+		func() error { return wrap("add finalizer", r.hold(ctx, oc)) },
+		func() error { return r.prepare(ctx, want) },
+		func() error { return wrap("write registration", r.write(ctx, want.registration)) },
+	}
+	if want.registration != nil && want.registration.ResourceVersion != "" {
+		steps = append(steps[1:], steps[0])
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func wrap(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }
@@ -71,18 +101,42 @@ func (r *Reconciler) remove(ctx context.Context, object metav1.Object) error {
 	}))
 }
 
-// conditions sums up the pass. What the API server refused for good is the client's to see; a conflict is not.
-func (d *desired) conditions(applied error) []metav1.Condition {
-	if applied != nil {
-		d.registered = condition.False(v1alpha1.Registered, v1alpha1.ReasonWriteFailed, applied.Error())
-		d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonWriteFailed, applied.Error())
+// conditions sums up the pass. A registration that is written stays true, whatever became of the Secret.
+func (d *desired) conditions(was applied) []metav1.Condition {
+	if err := was.registration; err != nil {
+		d.registered = condition.False(v1alpha1.Registered, reasonOf(err), d.tell(err))
+	}
+	if err := was.err(); err != nil {
+		d.credentialsReady = condition.False(v1alpha1.CredentialsReady, reasonOf(err), d.tell(err))
 		d.replaced = false // the pass that puts it into the Secret will tell
 	}
 	return condition.Summarize("registered; the credentials are in the Secret", transient,
 		d.registered, d.credentialsReady, d.compliant)
 }
 
-// refusedForGood tells whether a retry alone cannot help.
+// tell is what the API server said. An admission policy may quote what it refused, and a status is no place for that.
+func (d *desired) tell(err error) string {
+	text := err.Error()
+	if d.credentials == nil {
+		return text
+	}
+	secret := d.credentials.Data[keyClientSecret]
+	for _, form := range []string{string(secret), base64.StdEncoding.EncodeToString(secret)} {
+		if form != "" {
+			text = strings.ReplaceAll(text, form, "[redacted]")
+		}
+	}
+	return text
+}
+
+func reasonOf(err error) string {
+	if refusedForGood(err) {
+		return v1alpha1.ReasonWriteRefused
+	}
+	return v1alpha1.ReasonWriteFailed
+}
+
+// refusedForGood tells whether only a user can help.
 func refusedForGood(err error) bool {
 	return apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsRequestEntityTooLargeError(err) ||
 		errors.Is(err, keyring.ErrNotOurs) || errors.Is(err, keyring.ErrUnreadable)

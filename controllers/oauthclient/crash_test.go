@@ -71,6 +71,7 @@ func crashes(t *testing.T, n int, moment stage.Moment, given func(*testing.T, *s
 		s.CrashAt(n, moment)
 		_, err := s.Try(t, s.reconciler, oc)
 		crashed = s.Restart()
+		s.reconciler = s.OAuthClients()
 		if crashed && !errors.Is(err, stage.ErrCrash) {
 			t.Errorf("Reconcile: %v, want the crash", err)
 		}
@@ -139,6 +140,7 @@ func TestStaleCacheCostsNoCredential(t *testing.T) {
 			s := begin(t)
 			oc := tc.given(t, s)
 			s.Restart()
+			s.reconciler = s.OAuthClients()
 			if !s.Frozen() {
 				s.Sync(t)
 				s.Freeze()

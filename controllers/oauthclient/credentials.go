@@ -44,6 +44,10 @@ func nextCredentials(registered []registration.Credential, known bool, live stri
 	if holding >= 0 {
 		return credentials{list: join(registered[holding], retiring(registered, now)), secret: live}
 	}
+	if made := slices.IndexFunc(registered, func(c registration.Credential) bool { return c.ID == spare.id && !c.Retiring() }); made >= 0 {
+		old := retiring(registered, now) // the last pass registered the spare one, and could not store it
+		return credentials{list: join(registered[made], old), secret: spare.secret, replaced: len(old) > 0}
+	}
 	if !known && registration.WellFormed(live) {
 		return credentials{list: []registration.Credential{credential(spare.id, live, now)}, secret: live}
 	}
@@ -80,6 +84,11 @@ func retire(list []registration.Credential, now time.Time) []registration.Creden
 		}
 	}
 	return out
+}
+
+// retained lists those that still count at now, with none of them replaced.
+func retained(list []registration.Credential, now time.Time) []registration.Credential {
+	return slices.DeleteFunc(slices.Clone(list), func(c registration.Credential) bool { return c.ExpiredAt(now) })
 }
 
 // join puts active before old, which has the newest first. Of too many the newest go: they are those that a Secret was to

@@ -1,6 +1,7 @@
 package oauthclient
 
 import (
+	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,9 +16,6 @@ import (
 
 // recheckForeign is how soon to look again for a Secret that is not ours and in the way: it is not watched.
 const recheckForeign = time.Minute
-
-// recheckRing is how soon to look again for a key ring of a new issuer.
-const recheckRing = time.Second
 
 // desired is what one pass decided.
 type desired struct {
@@ -82,16 +80,33 @@ func (d *desired) refusesUnseen() bool {
 // rules compiles what the client gets, and explains it.
 func (d *desired) rules(oc *v1alpha1.OAuthClient, seen observation) registration.Registration {
 	d.registered = condition.True(v1alpha1.Registered, v1alpha1.ReasonRegistered, "the issuer knows this client")
-	if frozen(oc, seen) {
-		d.status.Effective = oc.Status.Effective
-		d.compliant = condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonPolicyNotAccepted,
-			notAccepted(seen)+"; the registration stays as it was")
-		return *held(oc, seen)
-	}
 	compiled := policy.Compile(oc, seen.governing.Names(), seen.governing.Rules())
-	d.status.Effective = &compiled.Effective
-	d.compliant = compliance(oc, &seen.issuer.Spec, &compiled)
+	d.status.Effective = listable(compiled.Effective)
+	d.compliant = withoutPending(seen, compliance(oc, &seen.issuer.Spec, &compiled))
 	return compiled.Registration
+}
+
+// withoutPending is c, unless the client lives under less than its issuer and the policies of its namespace would say.
+func withoutPending(seen observation, c metav1.Condition) metav1.Condition {
+	also := ""
+	if c.Status != metav1.ConditionTrue {
+		also = "; " + c.Message
+	}
+	if why := policy.AcceptIssuer(&seen.issuer.Spec); why != nil {
+		return condition.False(v1alpha1.PolicyCompliant, why.Reason, fmt.Sprintf(
+			"TokenIssuer %s: %s; until then this client stays registered, under the policies%s", seen.issuerKey, why.Message, also))
+	}
+	if len(seen.governing.PendingLocal) > 0 {
+		return condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonPolicyNotAccepted,
+			notAccepted(seen)+"; until then the others are in force without them"+also)
+	}
+	return c
+}
+
+// listable is e with as many names of policies as a status can hold. More may be in force.
+func listable(e v1alpha1.EffectiveRules) *v1alpha1.EffectiveRules {
+	e.Policies = e.Policies[:min(len(e.Policies), v1alpha1.MaxListedPolicies)]
+	return &e
 }
 
 // secrets decides which credentials count and what the Secret holds. It never touches a Secret that is not ours.
@@ -105,6 +120,13 @@ func (d *desired) secrets(oc *v1alpha1.OAuthClient, seen observation, compiled *
 		d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretNotOwned, notOwned(seen.credentials.Name, compiled.Public))
 		d.recheckAfter = recheckForeign
 		return credentials{list: registered}
+	}
+	if !seen.contested.IsZero() {
+		d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretContested, fmt.Sprintf(
+			"Secret %s was put right several times and changed again each time; it is put right next at %s: find out who writes it",
+			secretKey(oc).Name, seen.contested.UTC().Format(time.RFC3339)))
+		d.recheckAfter = seen.contested.Sub(seen.now)
+		return credentials{list: retained(registered, seen.now)}
 	}
 	var next credentials
 	message := "holds what the client needs; a public client has no secret"

@@ -3,6 +3,7 @@ package oauthclient
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,8 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"tokenwright.dev/api/v1alpha1"
@@ -86,12 +89,18 @@ func govern(policies ...*v1alpha1.TokenPolicy) change {
 		for _, p := range policies {
 			standings = append(standings, policy.Standing{Namespace: p.Namespace, Name: p.Name, Spec: &p.Spec})
 		}
-		w.seen.governing = policy.Governing(w.seen.subject, standings)
+		w.seen.governing = policy.Governing(w.seen.subject, policy.NewSet("system", standings), policy.NewSet("apps", standings))
 	}
 }
 
-// neverAccepted adds a policy of which nobody knows what it says.
-func neverAccepted(w *world) { w.seen.governing.Pending = []v1alpha1.PolicyName{"system/broken"} }
+// neverAccepted adds a local policy of which nobody knows what it says, and rootNeverAccepted a root policy.
+func neverAccepted(w *world) { w.seen.governing.PendingLocal = []v1alpha1.PolicyName{"apps/broken"} }
+func rootNeverAccepted(w *world) {
+	w.seen.governing.PendingRoot = []v1alpha1.PolicyName{"system/broken"}
+}
+
+// contested says that the Secret is left as it is for five minutes.
+func contested(w *world) { w.seen.contested = noon.Add(5 * time.Minute) }
 
 func wishing(options ...func(*v1alpha1.OAuthClient)) change {
 	return func(w *world) {
@@ -156,14 +165,24 @@ func TestReasons(t *testing.T) {
 		{"no issuer", running(noIssuer), v1alpha1.Registered, no, v1alpha1.ReasonIssuerNotFound, []string{"system/default", "issuerRef"}},
 		{"not admitted", running(issuer(build.OwnNamespaceOnly())), v1alpha1.Registered, no, v1alpha1.ReasonNamespaceNotAdmitted,
 			[]string{"apps", "clientNamespaces"}},
-		{"an issuer whose selector is none", running(issuer(brokenSelector)), v1alpha1.Registered, no, v1alpha1.ReasonInvalidSelector,
+		{"a new client of an issuer whose selector is none", anew(issuer(brokenSelector)), v1alpha1.Registered, no, v1alpha1.ReasonInvalidSelector,
+			[]string{"system/default", "clientNamespaces.selector"}},
+		{"a registered client of one", running(issuer(brokenSelector)), v1alpha1.PolicyCompliant, no, v1alpha1.ReasonInvalidSelector,
 			[]string{"system/default", "clientNamespaces.selector"}},
 		{"no policy", running(govern()), v1alpha1.Registered, no, v1alpha1.ReasonNoPolicy, []string{"namespace system"}},
 		{"a local policy only", running(govern(build.TokenPolicy("apps/own"))), v1alpha1.Registered, no, v1alpha1.ReasonNoPolicy, nil},
-		{"a new client under unknown rules", anew(neverAccepted), v1alpha1.Registered, no, v1alpha1.ReasonPolicyNotAccepted,
-			[]string{"system/broken"}},
-		{"a registered client under unknown rules", running(neverAccepted), v1alpha1.PolicyCompliant, no,
+		{"a new client beside a local policy that was never accepted", anew(neverAccepted), v1alpha1.Registered, no, v1alpha1.ReasonPolicyNotAccepted,
+			[]string{"apps/broken"}},
+		{"a registered client beside one", running(neverAccepted), v1alpha1.PolicyCompliant, no,
+			v1alpha1.ReasonPolicyNotAccepted, []string{"apps/broken"}},
+		{"a client beside one that lacks something too", running(govern(build.TokenPolicy("system/p", build.AllowScopes("a"))), neverAccepted),
+			v1alpha1.PolicyCompliant, no, v1alpha1.ReasonPolicyNotAccepted, []string{"apps/broken", "scopes b", "system/p"}},
+		{"a client under no root policy but one that was never accepted", anew(govern(), rootNeverAccepted), v1alpha1.Registered, no,
 			v1alpha1.ReasonPolicyNotAccepted, []string{"system/broken"}},
+		{"a client beside a root policy that was never accepted", running(rootNeverAccepted), v1alpha1.PolicyCompliant, yes, v1alpha1.ReasonCompliant, nil},
+		{"a Secret that somebody else changes back", running(credentialsHeld(holding(madeUp)), contested), v1alpha1.CredentialsReady, no,
+			v1alpha1.ReasonSecretContested, []string{"web-oauth", "2026-03-01T12:05:00Z"}},
+		{"that client is registered all the same", running(credentialsHeld(holding(madeUp)), contested), v1alpha1.Registered, yes, v1alpha1.ReasonRegistered, nil},
 		{"a foreign prefix", anew(wishing(build.ClientID("other.web"))), v1alpha1.Registered, no, v1alpha1.ReasonClientIDNotAllowed,
 			[]string{"other.web", `"apps."`, "builtin"}},
 		{"not among the listed", anew(wishing(build.ClientID("legacy")), govern(build.TokenPolicy("system/ids", build.AllowClientIDs("x")))),
@@ -194,7 +213,7 @@ func TestReasons(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			want := desire(tc.world.oc, tc.world.seen)
-			conditions := want.conditions(nil)
+			conditions := want.conditions(applied{})
 			got := meta.FindStatusCondition(conditions, tc.condition)
 			if got == nil || got.Status != tc.status || got.Reason != tc.reason {
 				t.Fatalf("%s is %v, want %s/%s", tc.condition, got, tc.status, tc.reason)
@@ -213,26 +232,50 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestWriteFailed says of a pass that decided well what the API server made of it. It waits for no user.
+// TestWriteFailed says of a pass that decided well what the API server made of it: what is true in spite of that stays true,
+// and only a user is waited for who can help.
 func TestWriteFailed(t *testing.T) {
-	for _, tc := range []struct{ condition, reason string }{
-		{v1alpha1.Ready, v1alpha1.ReasonWriteFailed},
-		{v1alpha1.Registered, v1alpha1.ReasonWriteFailed},
-		{v1alpha1.CredentialsReady, v1alpha1.ReasonWriteFailed},
+	const yes, no = metav1.ConditionTrue, metav1.ConditionFalse
+	refused := apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "web-oauth", errQuota)
+	for _, tc := range []struct {
+		name               string
+		was                applied
+		registered         metav1.ConditionStatus
+		reason, who, whoIs string
+	}{
+		{"the registration may be written later", applied{registration: errQuota}, no, v1alpha1.ReasonWriteFailed, v1alpha1.Reconciling, v1alpha1.Stalled},
+		{"the Secret may be written later", applied{credentials: errQuota}, yes, v1alpha1.ReasonWriteFailed, v1alpha1.Reconciling, v1alpha1.Stalled},
+		{"the registration is refused", applied{registration: refused}, no, v1alpha1.ReasonWriteRefused, v1alpha1.Stalled, v1alpha1.Reconciling},
+		{"the Secret is refused", applied{credentials: refused}, yes, v1alpha1.ReasonWriteRefused, v1alpha1.Stalled, v1alpha1.Reconciling},
 	} {
-		w := running(noSecret)
-		want := desire(w.oc, w.seen)
-		conditions := want.conditions(errQuota)
-		got := meta.FindStatusCondition(conditions, tc.condition)
-		if got.Status != metav1.ConditionFalse || got.Reason != tc.reason || !strings.Contains(got.Message, "quota") {
-			t.Errorf("%s is %v, want %s and the cause", tc.condition, got, tc.reason)
-		}
-		if meta.FindStatusCondition(conditions, v1alpha1.Stalled) != nil {
-			t.Error("it is stalled, although a retry may help")
-		}
-		if got := meta.FindStatusCondition(conditions, v1alpha1.Reconciling); got == nil || got.Reason != tc.reason {
-			t.Errorf("Reconciling is %v, want it True with %s", got, tc.reason)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			w := running(noSecret)
+			want := desire(w.oc, w.seen)
+			conditions := want.conditions(tc.was)
+			if got := meta.FindStatusCondition(conditions, v1alpha1.Registered); got.Status != tc.registered {
+				t.Errorf("%v, want %s", got, tc.registered)
+			}
+			for _, kind := range []string{v1alpha1.Ready, v1alpha1.CredentialsReady} {
+				got := meta.FindStatusCondition(conditions, kind)
+				if got.Status != no || got.Reason != tc.reason || !strings.Contains(got.Message, "quota") {
+					t.Errorf("%v, want %s and the cause", got, tc.reason)
+				}
+			}
+			if got := meta.FindStatusCondition(conditions, tc.who); got == nil || got.Reason != tc.reason || meta.FindStatusCondition(conditions, tc.whoIs) != nil {
+				t.Errorf("%v, want %s alone, with %s", conditions, tc.who, tc.reason)
+			}
+		})
+	}
+}
+
+// TestRefusalsQuoteNoSecret: an admission policy may write into its message what it refuses.
+func TestRefusalsQuoteNoSecret(t *testing.T) {
+	w := running(noSecret)
+	want := desire(w.oc, w.seen)
+	quoted := fmt.Errorf("refused: client-secret %s, base64 %s", unused.secret, base64.StdEncoding.EncodeToString([]byte(unused.secret)))
+	got := meta.FindStatusCondition(want.conditions(applied{credentials: quoted}), v1alpha1.CredentialsReady).Message
+	if got != "refused: client-secret [redacted], base64 [redacted]" {
+		t.Errorf("the message is %q", got)
 	}
 }
 
@@ -261,17 +304,35 @@ func TestDecisions(t *testing.T) {
 		{"refused, with nothing registered", anew(govern()), leave, leave, fresh{}, nil},
 
 		// What a policy without an accepted version does.
-		{"frozen", running(neverAccepted), leave, leave, kept, nil},
-		{"frozen, and the client wants less", running(neverAccepted, wishing(build.Scopes("a"))), leave, leave, kept, nil},
-		{"frozen, and the other policies allow less", running(govern(build.TokenPolicy("system/root", build.AllowScopes("a"))), neverAccepted),
-			leave, leave, kept, nil},
-		{"frozen, and no other policy is left", running(govern(), neverAccepted), leave, leave, kept, nil},
-		{"frozen, and not admitted any more", running(neverAccepted, issuer(build.OwnNamespaceOnly())), remove, leave, fresh{}, nil},
-		{"frozen, and the Secret is gone", running(neverAccepted, noSecret), update, create, unused, []string{"in-use"}},
-		{"frozen, and the registration is gone", running(neverAccepted, noRegistration), leave, leave, fresh{}, nil},
-		{"frozen, and the registration is garbled", running(neverAccepted, registered(garbled)), leave, leave, fresh{}, nil},
-		{"frozen, and the registration was a predecessor's", running(neverAccepted, succeeded), remove, leave, fresh{}, nil},
-		{"frozen, and the client_id is another's", running(neverAccepted, registered(heldByOther)), leave, leave, fresh{}, nil},
+		{"a local one", running(neverAccepted), leave, leave, kept, nil},
+		{"a local one, and the client wants less", running(neverAccepted, wishing(build.Scopes("a"))), update, update, kept, nil},
+		{"a local one, and the root policies allow less", running(govern(build.TokenPolicy("system/root", build.AllowScopes("a"))), neverAccepted),
+			update, update, kept, nil},
+		{"a local one, and no root policy is left", running(govern(), neverAccepted), remove, leave, fresh{}, nil},
+		{"a local one, and the client_id is no longer allowed", legacy(govern(build.TokenPolicy("system/root")), neverAccepted), remove, leave, fresh{}, nil},
+		{"a local one, and not admitted any more", running(neverAccepted, issuer(build.OwnNamespaceOnly())), remove, leave, fresh{}, nil},
+		{"a local one, and the Secret is gone", running(neverAccepted, noSecret), update, create, unused, []string{"in-use"}},
+		{"a local one, and the registration is gone", running(neverAccepted, noRegistration), leave, leave, fresh{}, nil},
+		{"a local one, and the registration is garbled", running(neverAccepted, registered(garbled)), leave, leave, fresh{}, nil},
+		{"a local one, and the registration was a predecessor's", running(neverAccepted, succeeded), remove, leave, fresh{}, nil},
+		{"a local one, and the client_id is another's", running(neverAccepted, registered(heldByOther)), leave, leave, fresh{}, nil},
+		{"a root one", running(rootNeverAccepted), leave, leave, kept, nil},
+		{"a root one, and a new client", anew(rootNeverAccepted), create, create, unused, nil},
+		{"a root one, and the others allow less", running(govern(build.TokenPolicy("system/root", build.AllowScopes("a"))), rootNeverAccepted),
+			update, update, kept, nil},
+		{"a root one, and no other is left", running(govern(), rootNeverAccepted), remove, leave, fresh{}, nil},
+
+		// What a mistake in the issuer's spec does.
+		{"a registered client", running(issuer(brokenSelector)), leave, leave, kept, nil},
+		{"a registered client, and the policies allow less", running(govern(build.TokenPolicy("system/root", build.AllowScopes("a"))), issuer(brokenSelector)),
+			update, update, kept, nil},
+		{"a new client", anew(issuer(brokenSelector)), leave, leave, fresh{}, nil},
+
+		// What happens when somebody undoes what is written.
+		{"Secret altered, and contested", running(credentialsHeld(holding(madeUp)), contested), leave, leave, kept, nil},
+		{"contested, and the policies allow less", running(credentialsHeld(holding(madeUp)), contested,
+			govern(build.TokenPolicy("system/root", build.AllowScopes("a")))), update, leave, kept, nil},
+		{"Secret altered, and the last pass could not store a new one", running(refusedOnce, credentialsHeld(holding(madeUp))), leave, update, unused, []string{"in-use"}},
 
 		// What happens to Secrets.
 		{"Secret gone", running(noSecret), update, create, unused, []string{"in-use"}},
@@ -324,6 +385,14 @@ func TestDecisions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// refusedOnce is what a pass leaves whose new credential was registered and could not be stored.
+func refusedOnce(w *world) {
+	altered := w.seen
+	altered.credentials = altered.credentials.DeepCopy()
+	holding("")(altered.credentials)
+	stored(desire(w.oc, altered).registration, "9")(w)
 }
 
 // legacy is a client with a client_id of its own that a policy lists; then come the changes.
@@ -510,16 +579,6 @@ func TestCredentialsSecret(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the Secret's data (-want +got):\n%s", diff)
-	}
-}
-
-// TestFrozenRegistrationKeepsItsBytes holds the promise that a mistake in a policy changes nothing.
-func TestFrozenRegistrationKeepsItsBytes(t *testing.T) {
-	w := running(govern(), neverAccepted, wishing(build.Scopes("c"), build.Lifetime("1m")), noSecret)
-	before, after := decode(w.seen.registration), decode(desire(w.oc, w.seen).registration)
-	before.Credentials, after.Credentials = nil, nil
-	if diff := cmp.Diff(before, after); diff != "" {
-		t.Errorf("the registration changed (-before +after):\n%s", diff)
 	}
 }
 

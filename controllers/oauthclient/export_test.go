@@ -18,6 +18,6 @@ func (r *Reconciler) OnSecret() handler.Funcs {
 	return handler.Funcs{CreateFunc: r.secretCreated, UpdateFunc: r.secretUpdated, DeleteFunc: r.secretDeleted}
 }
 
-func (r *Reconciler) OnPolicy() handler.EventHandler    { return everyEvent(r.wakeSelected) }
+func (r *Reconciler) OnPolicy() handler.EventHandler    { return r.onPolicy() }
 func (r *Reconciler) OnIssuer() handler.EventHandler    { return everyEvent(r.wakeIssuer) }
 func (r *Reconciler) OnNamespace() handler.EventHandler { return everyEvent(r.wakeNamespace) }

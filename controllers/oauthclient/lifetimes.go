@@ -33,21 +33,26 @@ func lifetimesOf(r *registration.Registration) lifetimes {
 	return out
 }
 
-// prepared tells what the rings of an issuer are prepared for, by what the cache knows of them.
-func (r *Reconciler) prepared(ctx context.Context, issuer client.ObjectKey) (lifetimes, error) {
+// prepared tells what the rings of an issuer are prepared for, and their UIDs, by what the cache knows of them.
+func (r *Reconciler) prepared(ctx context.Context, issuer client.ObjectKey) (lifetimes, string, error) {
 	var out lifetimes
-	for name, lifetime := range map[string]*time.Duration{
-		registration.SigningRingName(issuer.Name): &out.signed,
-		registration.SealingRingName(issuer.Name): &out.sealed,
+	var uids string
+	for _, each := range []struct {
+		name     string
+		lifetime *time.Duration
+	}{
+		{registration.SigningRingName(issuer.Name), &out.signed},
+		{registration.SealingRingName(issuer.Name), &out.sealed},
 	} {
 		ring := secretMetadata()
-		if err := client.IgnoreNotFound(r.Get(ctx, client.ObjectKey{Namespace: issuer.Namespace, Name: name}, ring)); err != nil {
-			return lifetimes{}, err
+		if err := client.IgnoreNotFound(r.Get(ctx, client.ObjectKey{Namespace: issuer.Namespace, Name: each.name}, ring)); err != nil {
+			return lifetimes{}, "", err
 		}
 		longest, _ := strconv.ParseInt(ring.Annotations[v1alpha1.LongestLifetimeAnnotation], 10, 64) // absent: prepared for nothing
-		*lifetime = seconds(longest)
+		*each.lifetime = seconds(longest)
+		uids += string(ring.UID) + " "
 	}
-	return out, nil
+	return out, uids, nil
 }
 
 // prepare raises the rings that are not prepared for what is to be registered.

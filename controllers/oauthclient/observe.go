@@ -30,11 +30,15 @@ type observation struct {
 	governing policy.Governance
 	// prepared is what the issuer's key rings are prepared for.
 	prepared lifetimes
+	// rings are the UIDs of these rings.
+	rings string
 
 	// registration is the Secret under the client's name at the issuer, whoever owns it; nil if there is none.
 	registration *corev1.Secret
 	// credentials is the Secret under the name that the client asks for, whoever owns it; nil if there is none.
 	credentials *corev1.Secret
+	// contested is until when the Secret is left as it is, since somebody undoes each change of ours; zero if nobody does.
+	contested time.Time
 	// strays are further registrations of this client, under an issuer that it no longer means.
 	strays []metav1.PartialObjectMetadata
 }
@@ -49,17 +53,33 @@ const (
 	readingLive     lookup = true
 )
 
-// observe reads what desire needs. Secrets are read live: what they hold decides which credentials stay.
-func (r *Reconciler) observe(ctx context.Context, oc *v1alpha1.OAuthClient, look lookup) (observation, error) {
-	seen := observation{now: r.Clock.Now().UTC().Truncate(time.Second), fresh: newFresh(), issuerKey: r.issuerKey(oc)}
+// survey reads what decides about a client from the cache alone.
+func (r *Reconciler) survey(ctx context.Context, oc *v1alpha1.OAuthClient) (observation, error) {
+	seen := observation{now: r.Clock.Now().UTC().Truncate(time.Second), issuerKey: r.issuerKey(oc)}
 	if err := r.observeIssuer(ctx, oc, &seen); err != nil || seen.issuer == nil {
 		return seen, err
 	}
-	standings, err := r.standings(ctx, seen.subject)
+	root, err := r.Policies.Policies(ctx, seen.subject.IssuerNamespace)
 	if err != nil {
-		return seen, fmt.Errorf("policies: %w", err)
+		return seen, fmt.Errorf("root policies: %w", err)
 	}
-	seen.governing = policy.Governing(seen.subject, standings)
+	local, err := r.Policies.Policies(ctx, seen.subject.Namespace)
+	if err != nil {
+		return seen, fmt.Errorf("local policies: %w", err)
+	}
+	seen.governing = policy.Governing(seen.subject, root, local)
+	return seen, nil
+}
+
+// observe adds the Secrets to what was surveyed. They are read live: what they hold decides which credentials stay.
+func (r *Reconciler) observe(ctx context.Context, oc *v1alpha1.OAuthClient, seen observation, look lookup) (observation, error) {
+	if seen.fresh = newFresh(); seen.issuer == nil {
+		return seen, nil
+	}
+	if spare, made := r.pacer.spare(client.ObjectKeyFromObject(oc)); made {
+		seen.fresh = spare
+	}
+	var err error
 	if seen.registration, err = r.secret(ctx, r.registrationKey(oc), look); err != nil {
 		return seen, fmt.Errorf("registration: %w", err)
 	}
@@ -89,31 +109,11 @@ func (r *Reconciler) observeIssuer(ctx context.Context, oc *v1alpha1.OAuthClient
 	if seen.subject, err = r.Clients.Subject(ctx, oc); err != nil {
 		return fmt.Errorf("namespace: %w", err)
 	}
-	if seen.prepared, err = r.prepared(ctx, seen.issuerKey); err != nil {
+	if seen.prepared, seen.rings, err = r.prepared(ctx, seen.issuerKey); err != nil {
 		return fmt.Errorf("key rings: %w", err)
 	}
 	seen.issuer = issuer
 	return nil
-}
-
-// standings lists the policies of the two namespaces that have a say, each with its last accepted version.
-func (r *Reconciler) standings(ctx context.Context, subject policy.Subject) ([]policy.Standing, error) {
-	var out []policy.Standing
-	namespaces := []string{subject.IssuerNamespace, subject.Namespace}
-	for _, namespace := range slices.Compact(namespaces) {
-		var list v1alpha1.TokenPolicyList
-		if err := r.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
-			return nil, err
-		}
-		for i := range list.Items {
-			standing, err := r.Versions.Standing(ctx, &list.Items[i])
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, standing)
-		}
-	}
-	return out, nil
 }
 
 // secret reads a Secret live, unless the cache says that it is not there and look trusts it.

@@ -111,7 +111,7 @@ func TestReasonsOfPeople(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			want := desire(tc.world.oc, tc.world.seen)
-			got := meta.FindStatusCondition(want.conditions(nil), v1alpha1.PolicyCompliant)
+			got := meta.FindStatusCondition(want.conditions(applied{}), v1alpha1.PolicyCompliant)
 			if got.Status != tc.status || got.Reason != tc.reason {
 				t.Fatalf("%v, want %s/%s", got, tc.status, tc.reason)
 			}
@@ -160,7 +160,7 @@ func TestPublicClients(t *testing.T) {
 		{"one that was none, and whose Secret is not ours", serving(wishing(public), credentialsHeld(unlabelled)), update, leave, fresh{}},
 		{"one whose Secret is gone", func() *world { w := serving(wishing(public)); again(w); noSecret(w); return w }(), leave, create, fresh{}},
 		{"one that is none any more", back(), update, update, unused},
-		{"one that is none any more, but its rules are unknown", back(neverAccepted), leave, leave, fresh{}},
+		{"one that is none any more, beside a local policy that was never accepted", back(neverAccepted), update, update, unused},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			want := desire(tc.world.oc, tc.world.seen)

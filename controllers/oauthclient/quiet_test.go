@@ -58,9 +58,9 @@ func TestSteadyStateWritesNothing(t *testing.T) {
 			s.Delete(t, s.root)
 			return s.client(t, "web")
 		}, v1alpha1.ReasonNoPolicy},
-		{"frozen", func(t *testing.T, s *story) *v1alpha1.OAuthClient {
+		{"a local policy that was never accepted", func(t *testing.T, s *story) *v1alpha1.OAuthClient {
 			oc := s.registered(t, "web")
-			s.Create(t, build.TokenPolicy(s.System+"/broken", build.SelectNonsense()))
+			s.Create(t, build.TokenPolicy(s.Apps+"/broken", build.SelectNonsense()))
 			return oc
 		}, v1alpha1.ReasonPolicyNotAccepted},
 		{"taken client_id", func(t *testing.T, s *story) *v1alpha1.OAuthClient {

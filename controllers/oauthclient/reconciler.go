@@ -13,11 +13,14 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/controllers/accepted"
 	"tokenwright.dev/controllers/clients"
+	"tokenwright.dev/controllers/fairqueue"
 	"tokenwright.dev/controllers/keyring"
+	"tokenwright.dev/controllers/rollout"
 )
 
 // Reconciler keeps one OAuthClient true: it observes, decides, applies and reports, once each and in that order.
@@ -31,6 +34,14 @@ type Reconciler struct {
 	Clients clients.Finder
 	// Versions finds the accepted versions of policies, and knows the namespaces whose TokenIssuers the operator serves.
 	Versions accepted.Versions
+	// Policies has the policies of a namespace at hand.
+	Policies *accepted.Book
+	// Queue orders what waits; nothing is more urgent than another when nil.
+	Queue *fairqueue.Queue
+	// Rollout is told which clients follow the policies of now; nobody is told when nil.
+	Rollout *rollout.Tracker
+
+	pacer pacer
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=oauthclients,verbs=get;list;watch;patch
@@ -47,6 +58,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	err := r.Get(ctx, req.NamespacedName, oc)
 	switch {
 	case apierrors.IsNotFound(err):
+		r.pacer.forget(req.NamespacedName)
+		r.Rollout.Forget(req.NamespacedName)
 		return ctrl.Result{}, r.sweep(ctx, req.NamespacedName)
 	case err != nil:
 		return ctrl.Result{}, err
@@ -59,36 +72,74 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 
 // keep makes a client that is not being deleted true, and says what came of it.
 func (r *Reconciler) keep(ctx context.Context, oc *v1alpha1.OAuthClient) (ctrl.Result, error) {
-	want, applied, err := r.pass(ctx, oc, trustingAbsence)
-	if apierrors.IsAlreadyExists(applied) || err == nil && want.refusesUnseen() {
-		want, applied, err = r.pass(ctx, oc, readingLive)
+	begun := r.Rollout.Begin()
+	seen, err := r.survey(ctx, oc)
+	if err != nil {
+		return ctrl.Result{}, fmt.Errorf("survey: %w", err)
+	}
+	if was, left := r.waits(ctx, oc, seen); left > 0 {
+		if was.registered {
+			r.Rollout.Done(client.ObjectKeyFromObject(oc), begun)
+		}
+		return ctrl.Result{RequeueAfter: left}, nil
+	}
+	p, err := r.pass(ctx, oc, seen, trustingAbsence)
+	if err == nil && (apierrors.IsAlreadyExists(p.was.err()) || p.want.refusesUnseen()) {
+		p, err = r.pass(ctx, oc, seen, readingLive)
 	}
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if apierrors.HasStatusCause(applied, corev1.NamespaceTerminatingCause) {
-		return ctrl.Result{}, nil // the client goes with its namespace
+	if p.settled() {
+		r.Rollout.Done(client.ObjectKeyFromObject(oc), begun)
 	}
-	if errors.Is(applied, keyring.ErrMissing) {
-		return ctrl.Result{RequeueAfter: recheckRing}, nil // the issuer is as new as the client
-	}
-	if applied != nil && !refusedForGood(applied) {
-		return ctrl.Result{}, applied
-	}
-	if err := r.report(ctx, oc, want, applied); err != nil {
-		return ctrl.Result{}, fmt.Errorf("report: %w", err)
-	}
-	return ctrl.Result{RequeueAfter: want.recheckAfter}, applied
+	return r.conclude(ctx, oc, p)
+}
+
+// pass is one turn of observing, deciding and applying.
+type pass struct {
+	seen observation
+	want desired
+	was  applied
 }
 
 // pass observes, decides and applies.
-func (r *Reconciler) pass(ctx context.Context, oc *v1alpha1.OAuthClient, look lookup) (want desired, applied, err error) {
-	seen, err := r.observe(ctx, oc, look)
+func (r *Reconciler) pass(ctx context.Context, oc *v1alpha1.OAuthClient, surveyed observation, look lookup) (pass, error) {
+	seen, err := r.observe(ctx, oc, surveyed, look)
 	if err != nil {
-		return desired{}, nil, fmt.Errorf("observe: %w", err)
+		return pass{}, fmt.Errorf("observe: %w", err)
 	}
-	want = desire(oc, seen)
-	return want, r.apply(ctx, oc, want), nil
+	want := desire(oc, seen)
+	if want.credentials != nil && want.credentials.ResourceVersion != "" || want.replaced {
+		if truce := r.pacer.truce(client.ObjectKeyFromObject(oc), intentOf(oc, seen), seen.now); truce > 0 {
+			seen.contested = seen.now.Add(truce)
+			want = desire(oc, seen)
+		}
+	}
+	return pass{seen, want, r.apply(ctx, oc, want)}, nil
+}
+
+// settled tells whether nothing is registered for the client but what should be.
+func (p *pass) settled() bool { return p.was.registration == nil || p.seen.registration == nil }
+
+// conclude reports a pass, and says when the next one is due.
+func (r *Reconciler) conclude(ctx context.Context, oc *v1alpha1.OAuthClient, p pass) (ctrl.Result, error) {
+	key, failure := client.ObjectKeyFromObject(oc), p.was.err()
+	if failure == nil {
+		r.pacer.succeed(key, p.want.credentials != nil, intentOf(oc, p.seen), p.seen.now)
+		return ctrl.Result{RequeueAfter: p.want.recheckAfter}, wrap("report", r.report(ctx, oc, p))
+	}
+	pause := r.pacer.fail(key, p.failed(oc), p.seen.now)
+	switch {
+	case apierrors.HasStatusCause(failure, corev1.NamespaceTerminatingCause):
+		return ctrl.Result{}, nil // the client goes with its namespace
+	case errors.Is(failure, keyring.ErrMissing): // the issuer is as new as the client
+	case apierrors.IsConflict(failure): // somebody was faster, which is no news to anybody
+	default:
+		log.FromContext(ctx).Error(failure, "Writing failed", "again", pause.String())
+		return ctrl.Result{RequeueAfter: pause}, wrap("report", r.report(ctx, oc, p))
+	}
+	return ctrl.Result{RequeueAfter: pause}, nil
 }
 
 // release removes the registration of a client that is being deleted, then lets the client go. It waits for nothing that

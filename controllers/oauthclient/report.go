@@ -19,9 +19,9 @@ import (
 const fieldOwner = client.FieldOwner("tokenwright-operator")
 
 // report writes the whole status once, and not at all if nothing changed.
-func (r *Reconciler) report(ctx context.Context, oc *v1alpha1.OAuthClient, want desired, applied error) error {
-	status := want.status
-	status.Conditions = condition.Merge(oc.Status.Conditions, oc.Generation, r.Clock.Now(), want.conditions(applied)...)
+func (r *Reconciler) report(ctx context.Context, oc *v1alpha1.OAuthClient, p pass) error {
+	status := p.want.status
+	status.Conditions = condition.Merge(oc.Status.Conditions, oc.Generation, r.Clock.Now(), p.want.conditions(p.was)...)
 	if equality.Semantic.DeepEqual(oc.Status, status) {
 		return condition.Confirm(ctx, r.Live, oc, new(v1alpha1.OAuthClient))
 	}
@@ -32,7 +32,7 @@ func (r *Reconciler) report(ctx context.Context, oc *v1alpha1.OAuthClient, want 
 	if err := r.Status().Apply(ctx, configuration, fieldOwner, client.ForceOwnership); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.announce(oc, status.Conditions, want)
+	r.announce(oc, status.Conditions, p.want)
 	return nil
 }
 

@@ -286,15 +286,22 @@ func TestUnwritableSecretEndsNoCredential(t *testing.T) {
 	s.Delete(t, s.credentialsSecret(oc))
 	spent := apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "web-oauth", errors.New("exceeded quota: small"))
 	s.Refuse("create credentials", spent)
-	for range 12 {
-		if _, err := s.Try(t, s.reconciler, oc); !apierrors.IsForbidden(err) {
-			t.Fatalf("Reconcile: %v, want it refused", err)
+	for minute := range 12 {
+		s.Writes()
+		for range 10 { // whatever wakes it
+			s.pass(t, oc)
 		}
+		if writes := s.Writes(); minute > 0 && !slices.Equal(writes, []string{"create credentials"}) {
+			t.Errorf("minute %d: wrote %q, want one attempt", minute, writes)
+		}
+		s.Clock.SetTime(s.Clock.Now().Add(time.Minute))
 	}
-	if !s.accepts(t, oc, inUse) {
-		t.Error("the credential that Pods run with is no longer accepted")
+	if r := s.registration(t, oc); !s.accepts(t, oc, inUse) || len(r.Credentials) != 2 {
+		t.Errorf("%d credentials are registered, want the one that Pods run with and one that waits for its Secret", len(r.Credentials))
 	}
-	s.WantCondition(t, oc, v1alpha1.Ready, metav1.ConditionFalse, v1alpha1.ReasonWriteFailed)
+	s.WantCondition(t, oc, v1alpha1.Registered, metav1.ConditionTrue, v1alpha1.ReasonRegistered)
+	s.WantCondition(t, oc, v1alpha1.Ready, metav1.ConditionFalse, v1alpha1.ReasonWriteRefused)
+	s.WantCondition(t, oc, v1alpha1.Stalled, metav1.ConditionTrue, v1alpha1.ReasonWriteRefused)
 	if told := s.Told(); len(told) != 1 {
 		t.Errorf("told %q, want it told once", told)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/controllers/condition"
+	"tokenwright.dev/controllers/fairqueue"
 )
 
 // ownerIndex finds registrations by the OAuthClient that they were compiled from.
@@ -44,20 +45,24 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 	changes := predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.LabelChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("oauthclient").
-		For(&v1alpha1.OAuthClient{}, builder.WithPredicates(changes)).
+		Watches(&v1alpha1.OAuthClient{}, r.wakeItself(), builder.WithPredicates(changes)).
 		WatchesMetadata(&corev1.Secret{}, handler.Funcs{CreateFunc: r.secretCreated, UpdateFunc: r.secretUpdated, DeleteFunc: r.secretDeleted}).
-		Watches(&v1alpha1.TokenPolicy{}, everyEvent(r.wakeSelected),
+		Watches(&v1alpha1.TokenPolicy{}, r.onPolicy(),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.TokenIssuer{}, everyEvent(r.wakeIssuer),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Namespace{}, everyEvent(r.wakeNamespace),
 			builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, NewQueue: r.Queue.Build}).
 		Complete(condition.Quiet(r))
 }
 
-// secretCreated wakes only the owners that are not there: those that are have just written the Secret.
+// secretCreated wakes only the owners that are not there: those that are have just written the Secret. If it is a key ring,
+// the clients of its issuer are woken, which wait for one.
 func (r *Reconciler) secretCreated(ctx context.Context, e event.CreateEvent, q queue) {
+	if issuer, ok := ringOf(e.Object); ok && !e.IsInInitialList {
+		r.wake(ctx, q, fairqueue.Ordinary)(r.Clients.OfIssuer(ctx, issuer))
+	}
 	owner, ok := ownerOf(e.Object)
 	if ok && r.Get(ctx, owner, new(v1alpha1.OAuthClient)) != nil {
 		q.Add(reconcile.Request{NamespacedName: owner})
@@ -79,10 +84,10 @@ func (r *Reconciler) secretDeleted(ctx context.Context, e event.DeleteEvent, q q
 		q.Add(reconcile.Request{NamespacedName: owner})
 	}
 	if id := e.Object.GetAnnotations()[v1alpha1.ClientIDAnnotation]; id != "" {
-		wake(ctx, q)(r.Clients.OfClientID(ctx, id))
+		r.wake(ctx, q, fairqueue.Ordinary)(r.Clients.OfClientID(ctx, id))
 	}
 	if issuer, ok := ringOf(e.Object); ok {
-		wake(ctx, q)(r.Clients.OfIssuer(ctx, issuer))
+		r.wake(ctx, q, fairqueue.Platform)(r.Clients.OfIssuer(ctx, issuer))
 	}
 }
 

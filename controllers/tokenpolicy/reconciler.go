@@ -20,6 +20,8 @@ import (
 	"tokenwright.dev/controllers/accepted"
 	"tokenwright.dev/controllers/clients"
 	"tokenwright.dev/controllers/condition"
+	"tokenwright.dev/controllers/fairqueue"
+	"tokenwright.dev/controllers/rollout"
 	"tokenwright.dev/issuer/policy"
 )
 
@@ -38,6 +40,12 @@ type Reconciler struct {
 	Clients clients.Finder
 	// Versions keeps accepted versions.
 	Versions accepted.Versions
+	// Policies tells which version of a policy is in force.
+	Policies *accepted.Book
+	// Queue orders what waits; nothing is more urgent than another when nil.
+	Queue *fairqueue.Queue
+	// Rollout tells which clients follow a policy; all do when nil.
+	Rollout *rollout.Tracker
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenpolicies,verbs=get;list;watch
@@ -49,58 +57,49 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	tp := new(v1alpha1.TokenPolicy)
 	err := r.Get(ctx, req.NamespacedName, tp)
 	if apierrors.IsNotFound(err) {
+		r.Rollout.ForgetPolicy(req.NamespacedName)
 		return ctrl.Result{}, r.Versions.Forget(ctx, r.Client, req.NamespacedName)
 	}
 	if err != nil || !tp.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, err
 	}
-	refusal := policy.Accept(&tp.Spec, r.Versions.IsRoot(tp.Namespace))
+	change := r.Rollout.Changed(tp, r.Clock.Now())
+	inForce, refusal, err := r.Policies.Standing(ctx, tp)
+	if err != nil {
+		return ctrl.Result{}, fmt.Errorf("find what is in force: %w", err)
+	}
 	if refusal == nil {
 		if err := r.Versions.Keep(ctx, r.Client, tp); err != nil {
 			return ctrl.Result{}, fmt.Errorf("keep accepted version: %w", err)
 		}
 	}
-	count, err := r.count(ctx, tp)
+	reach, err := r.reach(ctx, tp, inForce, change)
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("count clients: %w", err)
 	}
-	return ctrl.Result{}, r.report(ctx, tp, refusal, count)
-}
-
-// count is the number of clients that the policy's version in force selects.
-func (r *Reconciler) count(ctx context.Context, tp *v1alpha1.TokenPolicy) (int32, error) {
-	standing, err := r.Versions.Standing(ctx, tp)
-	if err != nil || standing.Spec == nil {
-		return 0, err
+	if wait := reach.wait(); wait > 0 {
+		return ctrl.Result{RequeueAfter: wait}, nil
 	}
-	among, err := r.Clients.Under(ctx, tp.Namespace)
-	if err != nil {
-		return 0, err
-	}
-	subjects, err := r.Clients.Subjects(ctx, among)
-	var count int32
-	for _, subject := range subjects {
-		if policy.Selects(standing.Spec, tp.Namespace == subject.IssuerNamespace, subject) {
-			count++
-		}
-	}
-	return count, err
+	return ctrl.Result{RequeueAfter: reach.lookAgain()}, r.report(ctx, tp, refusal, reach)
 }
 
 // conditions says what became of the current spec.
-func conditions(refusal *policy.Refusal) []metav1.Condition {
+func conditions(refusal *policy.Refusal, reach reach) []metav1.Condition {
 	accepted := condition.True(v1alpha1.Accepted, v1alpha1.ReasonAccepted, "this version is in force")
 	if refusal != nil {
 		accepted = condition.False(v1alpha1.Accepted, refusal.Reason,
 			refusal.Message+"; the last accepted version, if any, stays in force")
 	}
-	return condition.Summarize("in force", nil, accepted)
+	if refusal != nil {
+		return condition.Summarize("", nil, accepted)
+	}
+	return condition.Summarize("in force", []string{v1alpha1.ReasonRollingOut}, accepted, reach.condition())
 }
 
 // report writes the whole status once, and not at all if nothing changed.
-func (r *Reconciler) report(ctx context.Context, tp *v1alpha1.TokenPolicy, refusal *policy.Refusal, count int32) error {
-	merged := condition.Merge(tp.Status.Conditions, tp.Generation, r.Clock.Now(), conditions(refusal)...)
-	next := v1alpha1.TokenPolicyStatus{ObservedGeneration: tp.Generation, Conditions: merged, Clients: &count}
+func (r *Reconciler) report(ctx context.Context, tp *v1alpha1.TokenPolicy, refusal *policy.Refusal, reach reach) error {
+	merged := condition.Merge(tp.Status.Conditions, tp.Generation, r.Clock.Now(), conditions(refusal, reach)...)
+	next := v1alpha1.TokenPolicyStatus{ObservedGeneration: tp.Generation, Conditions: merged, Clients: &reach.clients, ClientsUpToDate: &reach.upToDate}
 	if equality.Semantic.DeepEqual(tp.Status, next) {
 		return condition.Confirm(ctx, r.Versions.Live, tp, new(v1alpha1.TokenPolicy))
 	}

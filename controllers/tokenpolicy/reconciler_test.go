@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -11,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/rollout"
 	"tokenwright.dev/controllers/tokenpolicy"
 	"tokenwright.dev/test/build"
 	"tokenwright.dev/test/stage"
@@ -31,13 +33,11 @@ func begin(t *testing.T) *story {
 // kept reads the accepted version of a policy.
 func (s *story) kept(t *testing.T, tp *v1alpha1.TokenPolicy) *v1alpha1.TokenPolicySpec {
 	t.Helper()
-	broken := tp.DeepCopy()
-	broken.Spec.ClientSelector = build.Nonsense()
-	standing, err := s.Versions().Standing(t.Context(), broken)
+	spec, _, err := s.Versions().Kept(t.Context(), tp)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return standing.Spec
+	return spec
 }
 
 // TestReasons is the table of what becomes of a policy's current spec, and of what is in force then.
@@ -257,4 +257,26 @@ func TestCrashes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestRollout tells of a change that not all clients follow yet, once it lasts longer than a second, and of its end.
+func TestRollout(t *testing.T) {
+	s := begin(t)
+	s.reconciler.Rollout = rollout.New()
+	oc, tp := build.OAuthClient(s.Apps+"/a"), build.TokenPolicy(s.System+"/p")
+	s.Create(t, oc, tp)
+	if result := s.Reconcile(t, s.reconciler, tp); result.RequeueAfter == 0 || result.RequeueAfter > time.Second {
+		t.Errorf("looks again after %v, want it within a second", result.RequeueAfter)
+	}
+	wantWrites(t, s, "create accepted version")
+	s.Clock.SetTime(s.Clock.Now().Add(2 * time.Second))
+	s.Reconcile(t, s.reconciler, tp)
+	s.WantCondition(t, tp, v1alpha1.Ready, metav1.ConditionFalse, v1alpha1.ReasonRollingOut)
+	if *tp.Status.Clients != 1 || *tp.Status.ClientsUpToDate != 0 {
+		t.Errorf("%d of %d clients follow, want none of one", *tp.Status.ClientsUpToDate, *tp.Status.Clients)
+	}
+	s.reconciler.Rollout.Done(client.ObjectKeyFromObject(oc), s.reconciler.Rollout.Begin())
+	s.Reconcile(t, s.reconciler, tp)
+	s.WantCondition(t, tp, v1alpha1.Ready, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	s.WantCondition(t, tp, v1alpha1.RolledOut, metav1.ConditionTrue, v1alpha1.ReasonRolledOut)
 }

@@ -25,6 +25,30 @@ func Accept(spec *v1alpha1.TokenPolicySpec, root bool) *Refusal {
 	return nil
 }
 
+// Policies of one namespace that count: the oldest ones. Each of them is asked about each client, so their number is what
+// a client costs.
+const (
+	MaxLocalPolicies = 100
+	MaxRootPolicies  = 1000
+)
+
+// Counting is how many policies of a namespace count.
+func Counting(root bool) int {
+	if root {
+		return MaxRootPolicies
+	}
+	return MaxLocalPolicies
+}
+
+// AcceptRanked is Accept for a policy before which rank others of its namespace were created.
+func AcceptRanked(spec *v1alpha1.TokenPolicySpec, root bool, rank int) *Refusal {
+	if most := Counting(root); rank >= most {
+		return &Refusal{v1alpha1.ReasonTooMany, fmt.Sprintf(
+			"%d policies of this namespace are older, and no more than that count: put several into one, or delete some", most)}
+	}
+	return Accept(spec, root)
+}
+
 // checks run in this order and the first refusal wins. A new check is a function, a line here and a row in TestAccept.
 var checks = []func(*v1alpha1.TokenPolicySpec, bool) *Refusal{rootOnlyFields, selectorsParse}
 

@@ -48,8 +48,8 @@ func compile(oc *v1alpha1.OAuthClient, policies ...*v1alpha1.TokenPolicy) policy
 	for _, tp := range policies {
 		all = append(all, of(tp))
 	}
-	governing := policy.Governing(subject, all)
-	return policy.Compile(oc, governing.Names(), governing.Rules())
+	under := governing(subject, all)
+	return policy.Compile(oc, under.Names(), under.Rules())
 }
 
 func TestCompileSets(t *testing.T) {
@@ -213,8 +213,8 @@ func TestCompileLeavesTheClientAsItWas(t *testing.T) {
 // holds each answer to what status.effective says. Operator and issuer cannot disagree.
 func TestReportedIsEnforced(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		oc, governing := client.Draw(t, "client"), policy.Governing(subject, policies.Draw(t, "policies"))
-		compiled := policy.Compile(oc, governing.Names(), governing.Rules())
+		oc, under := client.Draw(t, "client"), governing(subject, policies.Draw(t, "policies"))
+		compiled := policy.Compile(oc, under.Names(), under.Rules())
 		data, err := registration.Encode(&compiled.Registration)
 		if err != nil {
 			t.Fatal(err)
@@ -266,19 +266,4 @@ func plain[T ~string](values []T) []string {
 		out = append(out, string(value))
 	}
 	return out
-}
-
-// BenchmarkCompile is what the operator does for each client at each change of a policy: here under 20 of them.
-func BenchmarkCompile(b *testing.B) {
-	var all []policy.Standing
-	for i := range 20 {
-		name := "system/p" + string(rune('a'+i))
-		all = append(all, of(build.TokenPolicy(name, build.AllowScopes("a:*", "b:*"), deny("*:admin"), build.AllowAudiences(build.API), build.MaxLifetime("1h"))))
-	}
-	oc := build.OAuthClient("apps/web", build.Scopes("a:read", "a:write", "b:read"))
-	b.ReportAllocs()
-	for b.Loop() {
-		governing := policy.Governing(subject, all)
-		policy.Compile(oc, governing.Names(), governing.Rules())
-	}
 }

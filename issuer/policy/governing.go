@@ -5,77 +5,79 @@ import (
 	"slices"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
-
 	"tokenwright.dev/api/v1alpha1"
 )
 
-// Standing is one TokenPolicy as it stands: Spec is its last accepted version, nil if none ever was.
-type Standing struct {
-	Namespace, Name string
-	Spec            *v1alpha1.TokenPolicySpec
-}
-
-// PolicyName is the policy's name as status shows it.
-func (s Standing) PolicyName() v1alpha1.PolicyName {
-	return v1alpha1.PolicyName(s.Namespace + "/" + s.Name)
-}
-
-// Subject is a client as policies see it.
-type Subject struct {
-	Namespace       string
-	Labels          map[string]string // of the OAuthClient
-	NamespaceLabels map[string]string // of its namespace
-	IssuerNamespace string
-}
-
 // Governance is the outcome of Governing.
 type Governance struct {
-	// Policies are those that govern the subject, in order of name.
-	Policies []Standing
-	// Pending are those that might, but have no accepted version.
-	Pending []v1alpha1.PolicyName
-	// Rooted says that a root policy is among Policies: without one nobody but the client itself would have a say.
+	// Rooted says that an accepted root policy selects the subject: without one nobody but the client itself would have a say.
 	Rooted bool
+	// PendingRoot and PendingLocal are the policies that might select the subject, but have no accepted version, in order of
+	// name. Neither takes part in Rules: a root policy then gives nothing yet, and takes nothing away that other root policies
+	// allow; a local one is for its own namespace to wait for.
+	PendingRoot, PendingLocal []v1alpha1.PolicyName
 
-	issuerNamespace string
+	root, local             *Set
+	chosenRoots, chosenMere chosen
 }
 
-// Governing finds, among all policies, those that the subject is under.
-func Governing(subject Subject, all []Standing) Governance {
-	g := Governance{issuerNamespace: subject.IssuerNamespace}
-	for _, p := range all {
-		root := p.Namespace == subject.IssuerNamespace
-		switch {
-		case !root && p.Namespace != subject.Namespace:
-		case p.Spec == nil:
-			g.Pending = append(g.Pending, p.PolicyName())
-		case Selects(p.Spec, root, subject):
-			g.Policies = append(g.Policies, p)
-			g.Rooted = g.Rooted || root
-		}
+// Governing finds the policies that the subject is under, among those of its issuer's namespace and of its own. Either may
+// be nil; where both are one namespace, local is not looked at.
+//
+// The law that the operator keeps by it: whatever state local policies are in, and whatever became of policies before, a
+// client never holds more than the accepted root policies of now and the admission of its issuer allow (TestLaw here, and
+// TestThePlatformHasTheLastWord over histories of registrations).
+func Governing(subject Subject, root, local *Set) Governance {
+	var g Governance
+	if root == nil {
+		root = new(Set)
 	}
-	slices.SortFunc(g.Policies, func(a, b Standing) int { return cmp.Compare(a.PolicyName(), b.PolicyName()) })
-	slices.Sort(g.Pending)
+	if local == nil || subject.Namespace == subject.IssuerNamespace {
+		local = new(Set)
+	}
+	g.root, g.chosenRoots, g.PendingRoot = root, root.choose(subject, true), root.pending
+	g.local, g.chosenMere, g.PendingLocal = local, local.choose(subject, false), local.pending
+	g.Rooted = slices.ContainsFunc([]byte(g.chosenRoots), func(bits byte) bool { return bits != 0 })
 	return g
 }
 
 // Rules is the meet of all policies that govern. Only a root policy can give what nobody has by default, a lifetime beyond
-// the built-in longest among it.
-func (g Governance) Rules() Rules {
-	var root, local Rules
-	for _, p := range g.Policies {
-		each := RulesOf(p.PolicyName(), p.Spec)
-		if p.Namespace == g.issuerNamespace {
-			root = Meet(root, each)
-			continue
-		}
-		each.ResourceServers, each.ClientIDs = nil, nil
-		local = Meet(local, each)
+// the built-in longest among it. The result is shared and must not be changed.
+func (g Governance) Rules() Rules { return g.outcome().rules }
+
+// Names lists the policies that govern, in order. The result is shared and must not be changed.
+func (g Governance) Names() []v1alpha1.PolicyName { return g.outcome().names }
+
+func (g Governance) outcome() outcome {
+	if g.root == nil {
+		return outcome{}
 	}
-	local.narrowBuiltin(root)
-	return Meet(root, local)
+	keeper := &g.local.outcomes
+	if len(g.local.members) == 0 {
+		keeper = &g.root.outcomes
+	}
+	return keeper.of(g.root, [2]chosen{g.chosenRoots, g.chosenMere}, func() outcome {
+		return combine(g.chosenRoots.of(g.root), g.chosenMere.of(g.local))
+	})
+}
+
+// combine works out what root and local policies come to.
+func combine(roots, locals []*member) outcome {
+	var out outcome
+	var root, local []Rules
+	for _, m := range roots {
+		out.names, root = append(out.names, m.name), append(root, m.rules)
+	}
+	for _, m := range locals {
+		each := m.rules
+		each.ResourceServers, each.ClientIDs = nil, nil
+		out.names, local = append(out.names, m.name), append(local, each)
+	}
+	slices.SortFunc(out.names, cmp.Compare)
+	above, below := Meet(root...), Meet(local...)
+	below.narrowBuiltin(above)
+	out.rules = Meet(above, below)
+	return out
 }
 
 // narrowBuiltin drops what a local policy says beyond a built-in bound that no root policy has replaced.
@@ -95,42 +97,4 @@ func (r *Rules) narrowBuiltin(root Rules) {
 			*b.local = Bound{}
 		}
 	}
-}
-
-// Names lists the policies that govern, in order.
-func (g Governance) Names() []v1alpha1.PolicyName {
-	names := make([]v1alpha1.PolicyName, 0, len(g.Policies))
-	for _, p := range g.Policies {
-		names = append(names, p.PolicyName())
-	}
-	return names
-}
-
-// Selects tells whether an accepted policy selects the subject. An absent selector selects all.
-func Selects(spec *v1alpha1.TokenPolicySpec, root bool, subject Subject) bool {
-	if root && !selects(spec.NamespaceSelector, subject.NamespaceLabels) {
-		return false
-	}
-	return selects(spec.ClientSelector, subject.Labels)
-}
-
-// Admits tells whether an issuer takes clients from the subject's namespace. An absent block admits its own.
-func Admits(from *v1alpha1.ClientNamespaces, subject Subject) bool {
-	switch {
-	case from == nil || from.From == v1alpha1.NamespacesSame:
-		return subject.Namespace == subject.IssuerNamespace
-	case from.From == v1alpha1.NamespacesAll:
-		return true
-	default:
-		return from.Selector != nil && selects(from.Selector, subject.NamespaceLabels)
-	}
-}
-
-// selects matches an absent selector with everything and one that is none with nothing.
-func selects(selector *metav1.LabelSelector, set map[string]string) bool {
-	if selector == nil {
-		return true
-	}
-	parsed, err := metav1.LabelSelectorAsSelector(selector)
-	return err == nil && parsed.Matches(labels.Set(set))
 }

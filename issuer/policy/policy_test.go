@@ -131,6 +131,11 @@ func of(tp *v1alpha1.TokenPolicy) policy.Standing {
 	return policy.Standing{Namespace: tp.Namespace, Name: tp.Name, Spec: &tp.Spec}
 }
 
+// governing asks the policies of all namespaces about one client, as the operator does.
+func governing(subject policy.Subject, all []policy.Standing) policy.Governance {
+	return policy.Governing(subject, policy.NewSet(subject.IssuerNamespace, all), policy.NewSet(subject.Namespace, all))
+}
+
 // subject is the client of these tests at the issuer in namespace system.
 var subject = policy.Subject{
 	Namespace: "apps", IssuerNamespace: "system",

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -108,68 +107,4 @@ func sorted[T ~string](values []T) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// Meet is what both a and b allow. It is commutative, associative and idempotent, and it never allows more than either.
-func Meet(a, b Rules) Rules {
-	return Rules{
-		GrantTypes:      union(a.GrantTypes, b.GrantTypes),
-		Scopes:          union(a.Scopes, b.Scopes),
-		Audiences:       union(a.Audiences, b.Audiences),
-		ResourceServers: union(a.ResourceServers, b.ResourceServers),
-		ClientIDs:       union(a.ClientIDs, b.ClientIDs),
-		DeniedScopes:    union(a.DeniedScopes, b.DeniedScopes),
-		DefaultLifetime: least(a.DefaultLifetime, b.DefaultLifetime),
-		MaxLifetime:     least(a.MaxLifetime, b.MaxLifetime),
-
-		Formats:            union(a.Formats, b.Formats),
-		MaxRefreshLifetime: least(a.MaxRefreshLifetime, b.MaxRefreshLifetime),
-		MaxIdleLifetime:    least(a.MaxIdleLifetime, b.MaxIdleLifetime),
-		ReuseGrace:         least(a.ReuseGrace, b.ReuseGrace),
-		MaxIDLifetime:      least(a.MaxIDLifetime, b.MaxIDLifetime),
-		Rotation:           strictest(a.Rotation, b.Rotation),
-	}
-}
-
-// union keeps the limits of both sides, in order of name: to be allowed by all is to be allowed by the intersection, and
-// each limit still tells whose it is.
-func union(a, b []Limit) []Limit {
-	if len(a)+len(b) == 0 {
-		return nil
-	}
-	all := slices.Concat(a, b)
-	slices.SortFunc(all, compareLimits)
-	return slices.CompactFunc(all, func(x, y Limit) bool { return compareLimits(x, y) == 0 })
-}
-
-func compareLimits(x, y Limit) int {
-	return cmp.Or(cmp.Compare(x.By, y.By), slices.Compare(x.Values, y.Values))
-}
-
-// least takes the shorter bound, and of equal ones that of the least name.
-func least(a, b Bound) Bound {
-	switch {
-	case a.By == "":
-		return b
-	case b.By == "":
-		return a
-	case cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.By, b.By)) <= 0:
-		return a
-	default:
-		return b
-	}
-}
-
-// strictest takes Always, which is a requirement, before what leaves a choice, and of equal ones that of the least name.
-func strictest(a, b Choice) Choice {
-	switch {
-	case a.By == "":
-		return b
-	case b.By == "":
-		return a
-	case a.Value != b.Value && a.Value == v1alpha1.RotateAlways, a.Value == b.Value && a.By <= b.By:
-		return a
-	default:
-		return b
-	}
 }

@@ -113,7 +113,7 @@ func TestLocalPoliciesOnlyNarrow(t *testing.T) {
 		oc := client.Draw(t, "client")
 		all := policies.Draw(t, "policies")
 		roots := slices.DeleteFunc(slices.Clone(all), func(p policy.Standing) bool { return p.Namespace != subject.IssuerNamespace })
-		underRoots, underAll := policy.Governing(subject, roots).Rules(), policy.Governing(subject, all).Rules()
+		underRoots, underAll := governing(subject, roots).Rules(), governing(subject, all).Rules()
 		before, after := policy.Compile(oc, nil, underRoots), policy.Compile(oc, nil, underAll)
 		for field, granted := range sets(after) {
 			if !within(granted, sets(before)[field]) {
@@ -162,7 +162,7 @@ func TestLocalLifetimes(t *testing.T) {
 			for _, tp := range tc.policies {
 				all = append(all, of(tp))
 			}
-			got := policy.Compile(build.OAuthClient("apps/web", build.Lifetime("24h")), nil, policy.Governing(subject, all).Rules())
+			got := policy.Compile(build.OAuthClient("apps/web", build.Lifetime("24h")), nil, governing(subject, all).Rules())
 			if longest := got.Effective.AccessToken.MaxLifetime; longest.Value.Std() != tc.want || longest.DecidedBy != tc.by || lifetime(got) != tc.want {
 				t.Errorf("%v by %s, tokens live %v; want %v by %s", longest.Value, longest.DecidedBy, lifetime(got), tc.want, tc.by)
 			}

@@ -85,6 +85,7 @@ func (l *ledger) write(what string, send func() error) error {
 		return ErrCrash
 	}
 	if err := l.refuse[what]; err != nil {
+		l.writes = append(l.writes, what)
 		return err
 	}
 	if do := l.before[what]; do != nil {

@@ -112,6 +112,7 @@ func (s *Stage) Versions() accepted.Versions {
 func (s *Stage) OAuthClients() *oauthclient.Reconciler {
 	return &oauthclient.Reconciler{
 		Client: s.Cached, Live: s.Client, Clock: s.Clock, Events: s.Events, Clients: s.Finder(), Versions: s.Versions(),
+		Policies: accepted.NewBook(s.Cached, s.Versions()),
 	}
 }
 
@@ -126,6 +127,7 @@ func (s *Stage) Rival() *oauthclient.Reconciler {
 func (s *Stage) TokenPolicies() *tokenpolicy.Reconciler {
 	return &tokenpolicy.Reconciler{
 		Client: s.Cached, Clock: s.Clock, Events: s.Events, Clients: s.Finder(), Versions: s.Versions(),
+		Policies: accepted.NewBook(s.Cached, s.Versions()),
 	}
 }
 

@@ -1134,6 +1134,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: clients
       type:
         scalar: numeric
+    - name: clientsUpToDate
+      type:
+        scalar: numeric
     - name: conditions
       type:
         list:

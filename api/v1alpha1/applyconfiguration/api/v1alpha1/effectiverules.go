@@ -11,8 +11,9 @@ import (
 //
 // EffectiveRules is what the issuer enforces for one client.
 type EffectiveRulesApplyConfiguration struct {
-	// policies names the TokenPolicies that govern this client, as "<namespace>/<name>", in order of name. Empty for a
-	// client that an issuer admits without any (ungovernedClients: Allow).
+	// policies names the TokenPolicies that govern this client, as "<namespace>/<name>", in order of name. No more
+	// than the first 256 are listed; all are in force. Empty for a client that an issuer admits without any
+	// (ungovernedClients: Allow).
 	Policies []apiv1alpha1.PolicyName `json:"policies,omitempty"`
 	// grantTypes are the grants that the token endpoint accepts.
 	GrantTypes *DecidedValuesApplyConfiguration `json:"grantTypes,omitempty"`

@@ -13,11 +13,14 @@ import (
 type TokenPolicyStatusApplyConfiguration struct {
 	// observedGeneration is the generation of spec that this status describes.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions say whether this policy is in force: Accepted, and Ready, which sums it up. Stalled stands beside them while
+	// conditions say whether this policy is in force: Accepted, RolledOut once all its clients are registered by it, and Ready, which sums it up. Stalled stands beside them while
 	// only a change by a user can help.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// clients is the number of OAuthClients that this policy governs. It follows changes within seconds.
 	Clients *int32 `json:"clients,omitempty"`
+	// clientsUpToDate is how many of these are registered by the version in force. A change is one write for each client, which
+	// takes seconds for thousands of them.
+	ClientsUpToDate *int32 `json:"clientsUpToDate,omitempty"`
 }
 
 // TokenPolicyStatusApplyConfiguration constructs a declarative configuration of the TokenPolicyStatus type for use with
@@ -52,5 +55,13 @@ func (b *TokenPolicyStatusApplyConfiguration) WithConditions(values ...*v1.Condi
 // If called multiple times, the Clients field is set to the value of the last call.
 func (b *TokenPolicyStatusApplyConfiguration) WithClients(value int32) *TokenPolicyStatusApplyConfiguration {
 	b.Clients = &value
+	return b
+}
+
+// WithClientsUpToDate sets the ClientsUpToDate field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ClientsUpToDate field is set to the value of the last call.
+func (b *TokenPolicyStatusApplyConfiguration) WithClientsUpToDate(value int32) *TokenPolicyStatusApplyConfiguration {
+	b.ClientsUpToDate = &value
 	return b
 }

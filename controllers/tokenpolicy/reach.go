@@ -1,0 +1,88 @@
+package tokenpolicy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/condition"
+	"tokenwright.dev/controllers/rollout"
+	"tokenwright.dev/issuer/policy"
+)
+
+// A change of a policy is a write for each client that it governs: of ten thousand, an API server takes many seconds. Few
+// clients follow in less than quietFor, and nobody needs to hear that they have not yet.
+const (
+	quietFor      = time.Second
+	lookEvery     = 100 * time.Millisecond
+	longestLook   = time.Minute
+	progressShare = 4
+)
+
+// reach is how many clients the version in force governs, and how many of them are registered by it.
+type reach struct {
+	clients, upToDate int32
+	// since is how long ago the version was seen.
+	since time.Duration
+}
+
+func (r reach) complete() bool { return r.upToDate >= r.clients }
+
+// wait is how long to say nothing yet.
+func (r reach) wait() time.Duration {
+	if r.complete() || r.since >= quietFor {
+		return 0
+	}
+	return lookEvery
+}
+
+// lookAgain is when to tell of progress: the longer it takes, the less often.
+func (r reach) lookAgain() time.Duration {
+	if r.complete() {
+		return 0
+	}
+	return min(max(r.since/progressShare, quietFor), longestLook)
+}
+
+func (r reach) condition() metav1.Condition {
+	if r.complete() {
+		return condition.True(v1alpha1.RolledOut, v1alpha1.ReasonRolledOut, "all clients that it governs are registered by this version")
+	}
+	return condition.False(v1alpha1.RolledOut, v1alpha1.ReasonRollingOut, fmt.Sprintf(
+		"%d of %d clients are registered by this version; each of the others is a write to the API server", r.upToDate, r.clients))
+}
+
+// reach finds out whom the version in force of a policy selects, and who follows it.
+func (r *Reconciler) reach(ctx context.Context, tp *v1alpha1.TokenPolicy, inForce *v1alpha1.TokenPolicySpec, change rollout.Change) (reach, error) {
+	out := reach{since: r.Clock.Since(change.Seen)}
+	if inForce == nil {
+		return out, nil
+	}
+	among, err := r.Clients.Under(ctx, tp.Namespace)
+	if err != nil {
+		return out, err
+	}
+	subjects, err := r.Clients.Subjects(ctx, among)
+	if err != nil {
+		return out, err
+	}
+	here, elsewhere := policy.SelectorOf(inForce, true), policy.SelectorOf(inForce, false)
+	for i, oc := range among {
+		selector := elsewhere
+		if subjects[i].IssuerNamespace == tp.Namespace {
+			selector = here
+		}
+		if !selector.Selects(subjects[i]) {
+			continue
+		}
+		out.clients++
+		if r.Rollout.Follows(client.ObjectKeyFromObject(oc), change) {
+			out.upToDate++
+		}
+	}
+	return out, nil
+}

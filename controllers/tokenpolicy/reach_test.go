@@ -1,0 +1,69 @@
+package tokenpolicy
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/issuer/policy"
+)
+
+// TestConditions is the table of what is said of a policy by how many of its clients follow it.
+func TestConditions(t *testing.T) {
+	tooMany := policy.AcceptRanked(&v1alpha1.TokenPolicySpec{}, false, policy.MaxLocalPolicies)
+	for _, tc := range []struct {
+		name    string
+		refusal *policy.Refusal
+		reach   reach
+		reason  string // of Ready
+		beside  string // the condition that tells who is to act; empty if nobody
+		rolled  string // the reason of RolledOut; empty if it is not there
+		says    string
+	}{
+		{"no clients", nil, reach{}, v1alpha1.ReasonReady, "", v1alpha1.ReasonRolledOut, ""},
+		{"all follow", nil, reach{clients: 3, upToDate: 3}, v1alpha1.ReasonReady, "", v1alpha1.ReasonRolledOut, ""},
+		{"some follow", nil, reach{clients: 10_000, upToDate: 4200}, v1alpha1.ReasonRollingOut, v1alpha1.Reconciling, v1alpha1.ReasonRollingOut, "4200 of 10000"},
+		{"refused", tooMany, reach{clients: 3}, v1alpha1.ReasonTooMany, v1alpha1.Stalled, "", "100 policies"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := conditions(tc.refusal, tc.reach)
+			ready, rolled := meta.FindStatusCondition(got, v1alpha1.Ready), meta.FindStatusCondition(got, v1alpha1.RolledOut)
+			if ready.Reason != tc.reason || !strings.Contains(ready.Message, tc.says) {
+				t.Errorf("%v, want %s that says %q", ready, tc.reason, tc.says)
+			}
+			if tc.beside != "" && !meta.IsStatusConditionTrue(got, tc.beside) {
+				t.Errorf("%v, want %s", got, tc.beside)
+			}
+			if (rolled == nil) != (tc.rolled == "") || rolled != nil && rolled.Reason != tc.rolled {
+				t.Errorf("RolledOut is %v, want %q", rolled, tc.rolled)
+			}
+		})
+	}
+	if is := conditions(nil, reach{})[0].Status; is != metav1.ConditionTrue {
+		t.Errorf("Ready is %s without clients, want True", is)
+	}
+}
+
+// TestWhenToTell says nothing of what takes less than a second, and tells of the rest the less often the longer it takes.
+func TestWhenToTell(t *testing.T) {
+	for _, tc := range []struct {
+		name      string
+		reach     reach
+		wait      time.Duration
+		lookAgain time.Duration
+	}{
+		{"all follow", reach{clients: 1, upToDate: 1}, 0, 0},
+		{"at once", reach{clients: 1}, lookEvery, quietFor},
+		{"after a second", reach{clients: 1, since: time.Second}, 0, time.Second},
+		{"after twenty seconds", reach{clients: 1, since: 20 * time.Second}, 0, 5 * time.Second},
+		{"after an hour", reach{clients: 1, since: time.Hour}, 0, time.Minute},
+	} {
+		if wait, again := tc.reach.wait(), tc.reach.lookAgain(); wait != tc.wait || again != tc.lookAgain {
+			t.Errorf("%s: waits %v and looks again after %v, want %v and %v", tc.name, wait, again, tc.wait, tc.lookAgain)
+		}
+	}
+}
