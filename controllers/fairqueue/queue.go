@@ -91,6 +91,16 @@ func (q *Queue) Len() int {
 	return len(q.stands)
 }
 
+// Presses tells whether anything that the platform changed waits still. On nil nothing does.
+func (q *Queue) Presses() bool {
+	if q == nil {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return !q.rounds[1].empty()
+}
+
 // Pop takes the next one. It must not be called when none waits.
 func (q *Queue) Pop() reconcile.Request {
 	q.mu.Lock()

@@ -2,6 +2,7 @@ package oauthclient
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -30,6 +31,8 @@ type desired struct {
 	issuerKey types.NamespacedName
 
 	status v1alpha1.OAuthClientStatus // without conditions
+	// sameCredentials says that the registration lists the credentials that it listed before.
+	sameCredentials bool
 	// replaced says that a credential in use is being replaced, which people want to know.
 	replaced     bool
 	recheckAfter time.Duration
@@ -51,6 +54,9 @@ func desire(oc *v1alpha1.OAuthClient, seen observation) desired {
 	compiled := want.rules(oc, seen)
 	next := want.secrets(oc, seen, &compiled)
 	compiled.Credentials = next.list
+	if former := held(oc, seen); former != nil {
+		want.sameCredentials = slices.EqualFunc(former.Credentials, next.list, sameCredential)
+	}
 	want.register(oc, seen, &compiled)
 	want.status.Credentials = describe(compiled.Credentials)
 	if end := untilNextEnd(compiled.Credentials, seen.now); want.recheckAfter == 0 || end > 0 && end < want.recheckAfter {

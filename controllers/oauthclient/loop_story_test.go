@@ -11,8 +11,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/fairqueue"
 	"tokenwright.dev/test/build"
 	"tokenwright.dev/test/stage"
 )
@@ -125,5 +128,33 @@ func TestTenantHoldsUpNoRule(t *testing.T) {
 	s.pass(t, oc)
 	if got := s.registration(t, oc).Scopes; !slices.Equal(got, []string{"a"}) {
 		t.Errorf("registered for %q after the platform allowed less, want a alone", got)
+	}
+}
+
+// TestRegistrationsFirst: while more of what the platform changed waits, a pass writes the registration and leaves the rest
+// to a later one.
+func TestRegistrationsFirst(t *testing.T) {
+	s := begin(t)
+	oc := s.registered(t, "web", build.Scopes("a", "b"))
+	s.reconciler.Queue = fairqueue.New()
+	another := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: "team", Name: "another"}}
+	s.reconciler.Queue.Mark(fairqueue.Platform, another)
+	s.reconciler.Queue.Push(another)
+	stage.Change(t, s.Stage, s.root, build.AllowScopes("a"))
+	s.Writes()
+	if result := s.pass(t, oc); result.RequeueAfter == 0 || !slices.Equal(s.Writes(), []string{"update registration"}) {
+		t.Errorf("comes again after %v, want the registration written first and the rest soon", result.RequeueAfter)
+	}
+	s.reconciler.Queue.Pop()
+	s.pass(t, oc)
+	if writes := s.Writes(); !slices.Equal(writes, []string{"update credentials", "apply OAuthClient status"}) {
+		t.Errorf("wrote %q then, want the rest", writes)
+	}
+	s.reconciler.Queue.Mark(fairqueue.Platform, another)
+	s.reconciler.Queue.Push(another)
+	s.Delete(t, s.credentialsSecret(oc))
+	s.pass(t, oc)
+	if s.Gone(t, s.credentialsSecret(oc)) {
+		t.Error("a new credential was registered, and its Secret left for later")
 	}
 }
