@@ -27,7 +27,7 @@ func (r *refusal) condition() metav1.Condition {
 
 // admissions run in this order and the first refusal wins. A new one is a function, a line here and a row in TestDesire.
 var admissions = []func(*v1alpha1.OAuthClient, observation) *refusal{
-	issuerExists, issuerAccepted, namespaceAdmitted, policiesAccepted, governed, clientIDAllowed, clientIDFree,
+	issuerExists, issuerAccepted, labelsKnown, namespaceAdmitted, policiesAccepted, governed, clientIDAllowed, clientIDFree,
 }
 
 // admit says why oc cannot be registered now; nil if it can.
