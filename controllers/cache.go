@@ -13,12 +13,14 @@ import (
 	"tokenwright.dev/controllers/tokenissuer"
 )
 
-// CacheOptions bounds what the operator watches, and what it keeps of that. In the issuers' namespaces it watches, of Secrets,
-// ConfigMaps and what runs issuers, only those that it wrote; elsewhere of Secrets those that carry v1alpha1.ClientLabel: of both, in
-// the controllers, only the metadata. Of reports it watches those of the issuers that it serves. With watchNamespaces, it watches these
-// and the issuers' namespaces and asks for nothing elsewhere, but for Namespaces themselves.
+// CacheOptions bounds what the operator watches, and what it keeps of that. In the issuers' namespaces it watches, of
+// Secrets, ConfigMaps and what runs issuers, only those that it wrote; elsewhere of Secrets those that carry
+// v1alpha1.ClientLabel: of both, in the controllers, only the metadata. Of reports it watches those of the issuers that
+// it serves. With watchNamespaces, it watches these and the issuers' namespaces and asks for nothing elsewhere, but for
+// Namespaces themselves.
 //
-// Of each object it keeps what the reconcilers read: whoever makes an object large in any other way costs the operator nothing.
+// Of each object it keeps what the reconcilers read: whoever makes an object large in any other way costs the operator
+// nothing.
 func CacheOptions(issuerNamespaces, watchNamespaces []string) cache.Options {
 	served := each(issuerNamespaces, cache.Config{})
 	var watched map[string]cache.Config // nil is all
@@ -39,8 +41,8 @@ func CacheOptions(issuerNamespaces, watchNamespaces []string) cache.Options {
 	return cache.Options{DefaultTransform: cache.TransformStripManagedFields(), DefaultNamespaces: watched, ByObject: kinds}
 }
 
-// secrets selects the Secrets of each namespace. What stands in the namespace of an issuer says by more than one label and annotation
-// what it is; elsewhere one label does, and nothing else that is written there is believed.
+// secrets selects the Secrets of each namespace. What stands in the namespace of an issuer says by more than one label
+// and annotation what it is; elsewhere one label does, and nothing else that is written there is believed.
 func secrets(issuerNamespaces, watchNamespaces []string) map[string]cache.Config {
 	labelled, err := labels.NewRequirement(v1alpha1.ClientLabel, selection.Exists, nil)
 	if err != nil {

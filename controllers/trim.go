@@ -9,12 +9,13 @@ import (
 	"tokenwright.dev/controllers/clients"
 )
 
-// maxAnnotation bounds an annotation of ours in the cache, in bytes. The longest that the operator writes is the name of an object
-// with its namespace.
+// maxAnnotation bounds an annotation of ours in the cache, in bytes. The longest that the operator writes is the name
+// of an object with its namespace.
 const maxAnnotation = 512
 
-// trimmed makes a transform of the cache: what is trimmed off an object is dropped before the object is kept, one object after the
-// other as they arrive. A trim writes nothing to what it has trimmed already, since others may read that by then.
+// trimmed makes a transform of the cache: what is trimmed off an object is dropped before the object is kept, one
+// object after the other as they arrive. A trim writes nothing to what it has trimmed already, since others may read
+// that by then.
 func trimmed(trim func(metav1.Object)) toolscache.TransformFunc {
 	return func(in any) (any, error) {
 		if object, err := meta.Accessor(in); err == nil {
@@ -60,8 +61,8 @@ func trimBare(object metav1.Object) {
 	trimLabelled(object)
 }
 
-// keep leaves of all the entries with these keys, unless one is longer than any of ours. What is left is a map of its own: one of
-// which much was deleted would keep its room.
+// keep leaves of all the entries with these keys, unless one is longer than any of ours. What is left is a map of its
+// own: one of which much was deleted would keep its room.
 func keep(all map[string]string, set func(map[string]string), keys ...string) {
 	var kept map[string]string
 	for _, key := range keys {

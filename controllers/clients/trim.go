@@ -14,12 +14,12 @@ const (
 	maxFinalizerBytes = 1 << 10
 )
 
-// leftOut stands, in the cache, for labels or finalizers that are more than it keeps. It can be the name of neither, so nobody writes
-// it, and no selector names it.
+// leftOut stands, in the cache, for labels or finalizers that are more than it keeps. It can be the name of neither, so
+// nobody writes it, and no selector names it.
 const leftOut = "more than the cache keeps"
 
-// Trim takes off oc, before it is cached, what no reconciler reads. Labels are kept or left out together: without some of them, a
-// policy that restricts the client might seem not to select it. To what it has trimmed it writes nothing.
+// Trim takes off oc, before it is cached, what no reconciler reads. Labels are kept or left out together: without some
+// of them, a policy that restricts the client might seem not to select it. To what it has trimmed it writes nothing.
 func Trim(oc *v1alpha1.OAuthClient) {
 	if oc.ManagedFields != nil || oc.Annotations != nil || oc.OwnerReferences != nil {
 		oc.ManagedFields, oc.Annotations, oc.OwnerReferences = nil, nil, nil
@@ -50,5 +50,6 @@ func LabelsLeftOut(oc *v1alpha1.OAuthClient) bool {
 	return marked
 }
 
-// FinalizersLeftOut tells whether oc has more finalizers than the cache keeps: to write any, they must be read live first.
+// FinalizersLeftOut tells whether oc has more finalizers than the cache keeps: to write any, they must be read live
+// first.
 func FinalizersLeftOut(oc *v1alpha1.OAuthClient) bool { return slices.Contains(oc.Finalizers, leftOut) }

@@ -12,8 +12,8 @@ import (
 	"tokenwright.dev/test/build"
 )
 
-// TestAdopts tells a secret that was let go from one that was restored. The client's UID is "web"; a former client of its
-// name had "former". The Secret holds the secret "a".
+// TestAdopts tells a secret that was let go from one that was restored. The client's UID is "web"; a former client of
+// its name had "former". The Secret holds the secret "a".
 func TestAdopts(t *testing.T) {
 	for _, tc := range []struct {
 		name       string

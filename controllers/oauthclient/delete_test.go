@@ -162,7 +162,9 @@ func TestForgedRegistration(t *testing.T) {
 	s := begin(t)
 	oc := s.registered(t, "web")
 	forged := secret(s.Namespace(t), "forged")
-	forged.Labels = map[string]string{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue, v1alpha1.IssuerLabel: "default"}
+	forged.Labels = map[string]string{
+		v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue, v1alpha1.IssuerLabel: "default", v1alpha1.ClientLabel: "forged",
+	}
 	forged.Annotations = map[string]string{v1alpha1.OwnerAnnotation: s.Apps + "/web"}
 	s.Create(t, forged)
 	s.pass(t, oc)
@@ -195,8 +197,8 @@ func TestStrayRegistration(t *testing.T) {
 	s.WantCondition(t, oc, v1alpha1.Ready, metav1.ConditionTrue, v1alpha1.ReasonReady)
 }
 
-// TestOtherFinalizersStay lets somebody else hold a client too, unseen by a stale cache; and so many others that no cache keeps
-// their names.
+// TestOtherFinalizersStay lets somebody else hold a client too, unseen by a stale cache; and so many others that no
+// cache keeps their names.
 func TestOtherFinalizersStay(t *testing.T) {
 	var many []string
 	for i := range 50 {

@@ -7,8 +7,8 @@ import (
 	"tokenwright.dev/controllers/clients"
 )
 
-// labelsKnown refuses a client whose labels are more than the cache keeps, since policies select by them. It revokes: else a client
-// could shake off a policy by the labels that it adds.
+// labelsKnown refuses a client whose labels are more than the cache keeps, since policies select by them. It revokes:
+// else a client could shake off a policy by the labels that it adds.
 func labelsKnown(oc *v1alpha1.OAuthClient, _ observation) *refusal {
 	if !clients.LabelsLeftOut(oc) {
 		return nil

@@ -18,17 +18,18 @@ import (
 )
 
 const (
-	// letGoPatience is how long the deletion of a client waits for an API server that cannot say whether it takes a Secret
-	// without the client secret. The registration is gone by then, so nobody accepts that secret meanwhile.
+	// letGoPatience is how long the deletion of a client waits for an API server that cannot say whether it takes a
+	// Secret without the client secret. The registration is gone by then, so nobody accepts that secret meanwhile.
 	letGoPatience = time.Minute
-	// maxLetGo bounds, beside the Secret that it names, how many a client that is being deleted takes its secrets out of.
+	// maxLetGo bounds, beside the Secret that it names, how many a client that is being deleted takes its secrets out
+	// of.
 	maxLetGo = 16
 )
 
-// letGo takes the client secrets out of the Secrets of a client that is being deleted: with "kubectl delete --cascade=orphan"
-// they outlive it, and a client of its name that is made later would go on with what stands there. A Secret that the API
-// server does not let be emptied, an immutable one for example, says from then on that it was let go (see adopts). One that
-// cannot be written at all holds nothing up; an Event tells of it.
+// letGo takes the client secrets out of the Secrets of a client that is being deleted: with "kubectl delete
+// --cascade=orphan" they outlive it, and a client of its name that is made later would go on with what stands there. A
+// Secret that the API server does not let be emptied, an immutable one for example, says from then on that it was let
+// go (see adopts). One that cannot be written at all holds nothing up; an Event tells of it.
 func (r *Reconciler) letGo(ctx context.Context, oc *v1alpha1.OAuthClient) error {
 	keys, err := r.secretsOf(ctx, oc)
 	if err != nil {
@@ -42,19 +43,11 @@ func (r *Reconciler) letGo(ctx context.Context, oc *v1alpha1.OAuthClient) error 
 }
 
 func (r *Reconciler) letGoOne(ctx context.Context, oc *v1alpha1.OAuthClient, key types.NamespacedName) error {
-	secret, err := r.secret(ctx, key, readingLive)
-	if err != nil || secret == nil || !isOurs(oc, secret) || secretIn(secret) == "" || letGoBy(oc, secret) {
-		return err
-	}
-	for _, version := range []*corev1.Secret{emptied(secret), marked(oc, secret)} {
-		if err = r.Update(ctx, version); client.IgnoreNotFound(err) == nil {
-			return nil
-		}
-		if !refused(err) {
-			break
-		}
-	}
-	if !refused(err) && r.Clock.Now().Before(oc.DeletionTimestamp.Add(letGoPatience)) {
+	err := r.takeOut(ctx, oc, key)
+	switch {
+	case client.IgnoreNotFound(err) == nil:
+		return nil
+	case !refused(err) && r.Clock.Now().Before(oc.DeletionTimestamp.Add(letGoPatience)):
 		return err
 	}
 	r.Events.Eventf(oc, nil, corev1.EventTypeWarning, "SecretNotEmptied", "Delete", "%s", condition.Note(
@@ -62,8 +55,20 @@ func (r *Reconciler) letGoOne(ctx context.Context, oc *v1alpha1.OAuthClient, key
 	return nil
 }
 
-// secretsOf lists what may be a credentials Secret of oc: the one that it names, and those that the cache knows under its
-// label, from before oc named another.
+// takeOut empties a Secret if it is oc's, or marks it if that is refused.
+func (r *Reconciler) takeOut(ctx context.Context, oc *v1alpha1.OAuthClient, key types.NamespacedName) error {
+	secret, err := r.secret(ctx, key, readingLive)
+	if err != nil || secret == nil || !isOurs(oc, secret) || secretIn(secret) == "" || letGoBy(oc, secret) {
+		return err
+	}
+	if err := r.Update(ctx, emptied(secret)); !refused(err) {
+		return err
+	}
+	return r.Update(ctx, marked(oc, secret))
+}
+
+// secretsOf lists what may be a credentials Secret of oc: the one that it names, and those that the cache knows under
+// its label, from before oc named another.
 func (r *Reconciler) secretsOf(ctx context.Context, oc *v1alpha1.OAuthClient) ([]types.NamespacedName, error) {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("SecretList"))
@@ -98,13 +103,14 @@ func letGoBy(oc *v1alpha1.OAuthClient, secret *corev1.Secret) bool {
 	return secret.Annotations[v1alpha1.LetGoAnnotation] == string(oc.UID)
 }
 
-// refused tells whether the API server, or whom it asked, has looked at a write and said no. Trying again says nothing new.
+// refused tells whether the API server, or whom it asked, has looked at a write and said no. Trying again says nothing
+// new.
 func refused(err error) bool {
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) {
+	status, ok := errors.AsType[*apierrors.StatusError](err)
+	if !ok {
 		return false
 	}
-	code := int(status.Status().Code)
+	code := int(status.ErrStatus.Code)
 	again := []int{http.StatusConflict, http.StatusTooManyRequests, http.StatusRequestTimeout, http.StatusUnauthorized}
 	return code >= 400 && code < 500 && !slices.Contains(again, code)
 }

@@ -32,7 +32,8 @@ func (s *story) orphan(t *testing.T, oc *v1alpha1.OAuthClient) {
 	}
 }
 
-// collect plays the garbage collector's part of that: it takes the owner off the Secret that stays, and lets go of the client.
+// collect plays the garbage collector's part of that: it takes the owner off the Secret that stays, and lets go of the
+// client.
 func (s *story) collect(t *testing.T, oc *v1alpha1.OAuthClient) {
 	t.Helper()
 	stage.Change(t, s.Stage, s.credentialsSecret(oc), func(held *corev1.Secret) { held.OwnerReferences = nil })
@@ -84,7 +85,8 @@ func TestOrphanedSecretIsNeverRevived(t *testing.T) {
 	}
 }
 
-// TestOrphanedSecretOfFormerName lets a Secret stay from before the client named another, and has the next client name it.
+// TestOrphanedSecretOfFormerName lets a Secret stay from before the client named another, and has the next client name
+// it.
 func TestOrphanedSecretOfFormerName(t *testing.T) {
 	s := begin(t)
 	oc := s.registered(t, "web")
@@ -121,8 +123,8 @@ func TestEmptiedSecretKeepsItsKey(t *testing.T) {
 	}
 }
 
-// TestSecretThatCannotBeWritten holds no deletion up: not at all where the API server has said no, and for a minute at most
-// where it did not say anything.
+// TestSecretThatCannotBeWritten holds no deletion up: not at all where the API server has said no, and for a minute at
+// most where it did not say anything.
 func TestSecretThatCannotBeWritten(t *testing.T) {
 	secrets := schema.GroupResource{Resource: "secrets"}
 	for _, tc := range []struct {

@@ -91,9 +91,9 @@ func (r *Reconciler) pass(ctx context.Context, oc *v1alpha1.OAuthClient, look lo
 	return want, r.apply(ctx, oc, want), nil
 }
 
-// release removes the registration of a client that is being deleted, takes the client secret out of its Secret, then lets
-// the client go. It waits for nothing that is gone already: an issuer, a namespace or a Secret that is not there holds
-// nothing up.
+// release removes the registration of a client that is being deleted, takes the client secret out of its Secret, then
+// lets the client go. It waits for nothing that is gone already: an issuer, a namespace or a Secret that is not there
+// holds nothing up.
 func (r *Reconciler) release(ctx context.Context, oc *v1alpha1.OAuthClient) error {
 	if !controllerutil.ContainsFinalizer(oc, v1alpha1.Finalizer) {
 		return nil

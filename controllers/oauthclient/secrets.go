@@ -27,8 +27,8 @@ const (
 	keyScope            = "scope"
 )
 
-// isOurs tells whether secret is a credentials Secret of oc: by its type, by no other controller, and by its label or, should
-// somebody have taken or changed that, by its owner.
+// isOurs tells whether secret is a credentials Secret of oc: by its type, by no other controller, and by its label or,
+// should somebody have taken or changed that, by its owner.
 func isOurs(oc *v1alpha1.OAuthClient, secret *corev1.Secret) bool {
 	controller := metav1.GetControllerOf(secret)
 	return secret.Type == v1alpha1.CredentialsSecretType && (controller == nil || controller.UID == oc.UID) &&

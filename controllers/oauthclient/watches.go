@@ -95,8 +95,8 @@ func ringOf(secret client.Object) (types.NamespacedName, bool) {
 	return issuer, secret.GetAnnotations()[v1alpha1.LongestLifetimeAnnotation] != ""
 }
 
-// ownerOf names the OAuthClient that a Secret belongs to: by its label one of its own namespace, by its annotation any. The
-// annotation counts in the namespaces of issuers alone; elsewhere anybody may have written it.
+// ownerOf names the OAuthClient that a Secret belongs to: by its label one of its own namespace, by its annotation any.
+// The annotation counts in the namespaces of issuers alone; elsewhere anybody may have written it.
 func (r *Reconciler) ownerOf(secret client.Object) (types.NamespacedName, bool) {
 	if name := secret.GetLabels()[v1alpha1.ClientLabel]; name != "" {
 		return types.NamespacedName{Namespace: secret.GetNamespace(), Name: name}, true

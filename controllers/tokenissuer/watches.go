@@ -63,8 +63,8 @@ func reporter(_ context.Context, object client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: report.Namespace, Name: report.Spec.IssuerName}}}
 }
 
-// ringHolder names the TokenIssuer of a key ring: registrations have an owner, key rings do not. What calls itself one where no
-// issuers are served is none.
+// ringHolder names the TokenIssuer of a key ring: registrations have an owner, key rings do not. What calls itself one
+// where no issuers are served is none.
 func (r *Reconciler) ringHolder(_ context.Context, secret client.Object) []reconcile.Request {
 	issuer := secret.GetLabels()[v1alpha1.IssuerLabel]
 	served := slices.Contains(r.IssuerNamespaces, secret.GetNamespace())
