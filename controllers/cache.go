@@ -38,7 +38,9 @@ func CacheOptions(issuerNamespaces, watchNamespaces []string) cache.Options {
 	for _, kind := range tokenissuer.Owned() {
 		kinds[kind] = cache.ByObject{Label: managed(), Namespaces: served, Transform: trimmed(trimOurs)}
 	}
-	return cache.Options{DefaultTransform: cache.TransformStripManagedFields(), DefaultNamespaces: watched, ByObject: kinds}
+	return cache.Options{
+		DefaultTransform: cache.TransformStripManagedFields(), DefaultNamespaces: watched, ByObject: kinds, NewInformer: newPagedInformer,
+	}
 }
 
 // secrets selects the Secrets of each namespace. What stands in the namespace of an issuer says by more than one label

@@ -35,7 +35,18 @@ func TestMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := start(t, stack.Options{Binary: binary})
+	for _, streams := range []bool{true, false} {
+		t.Run(fmt.Sprintf("WatchList=%t", streams), func(t *testing.T) {
+			besides(t, n, start(t, stack.Options{Binary: binary, ExtraAPIServerArgs: map[string]string{
+				"feature-gates": fmt.Sprintf("WatchList=%t", streams),
+			}}))
+		})
+	}
+}
+
+// besides stores n objects of one kind after the other, and starts the operator anew beside them.
+func besides(t *testing.T, n int, s *stack.Stack) {
+	t.Helper()
 	c := admin(t, s)
 	createNamespaces(t, c)
 	t.Logf("%d objects of each kind, with 250 KB of annotations each; the operator since its start:", n)
