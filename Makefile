@@ -122,6 +122,11 @@ bench: ## Run the benchmarks; BENCH=regexp picks some, BENCHFLAGS adds flags.
 scale: ## Time SCALE clients (10000) until all are Ready, beside the bare API writes of that.
 	@$(with_control_plane) SCALE='$(SCALE)' go test -count=1 -timeout=60m -v -run='^TestScale$$' ./test/scale
 
+.PHONY: memory
+memory: ## Measure the operator's memory from its start, beside SCALE objects (300) of 250 KB of each kind.
+	@$(with_control_plane) SCALE='$(if $(filter file,$(origin SCALE)),300,$(SCALE))' \
+		go test -count=1 -timeout=60m -v -run='^TestMemory$$' ./test/scale
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (10s).
 	@targets=$$(grep -rHoE --include='*_test.go' '^func Fuzz[[:alnum:]_]+' . | sort || true); \

@@ -255,6 +255,9 @@ func (in *installation) changesArrive(t *testing.T) {
 	differs := func(o client.Object) bool {
 		return o != nil && string(o.(*corev1.Secret).Data["client-secret"]) != string(first.Data["client-secret"])
 	}
+	labelled := func(o client.Object) bool {
+		return o != nil && o.GetLabels()[v1alpha1.ManagedByLabel] == v1alpha1.ManagedByValue && o.GetLabels()[v1alpha1.ClientLabel] == "invoices"
+	}
 	for _, step := range []struct {
 		name  string
 		do    func()
@@ -265,10 +268,13 @@ func (in *installation) changesArrive(t *testing.T) {
 		{"the Secret is deleted", func() { in.remove(t, credentials()) }, credentials(), "made anew", differs},
 		{"the registration is deleted", func() { in.remove(t, registered()) }, registered(), "restored", there},
 		{"the Secret loses the label that it is watched by", func() {
+			in.change(t, credentials(), func(o client.Object) {
+				o.SetLabels(map[string]string{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue})
+			})
+		}, credentials(), "labelled", labelled},
+		{"the Secret loses its other label", func() {
 			in.change(t, credentials(), func(o client.Object) { o.SetLabels(map[string]string{v1alpha1.ClientLabel: "invoices"}) })
-		}, credentials(), "labelled", func(o client.Object) bool {
-			return o != nil && o.GetLabels()[v1alpha1.ManagedByLabel] == v1alpha1.ManagedByValue
-		}},
+		}, credentials(), "labelled", labelled},
 		{"the namespace loses its label", func() { in.label(t, "team-billing", map[string]string{"tier": "restricted"}) },
 			invoices(), "expelled", ready(v1alpha1.ReasonNamespaceNotAdmitted)},
 		{"the namespace gets it back", func() {

@@ -54,6 +54,9 @@ const (
 	ReasonClientIDNotAllowed = "ClientIDNotAllowed"
 	// ReasonClientIDTaken means that another OAuthClient holds the clientID.
 	ReasonClientIDTaken = "ClientIDTaken"
+	// ReasonTooManyLabels means that the client has more labels than the operator keeps, so that no policy could be
+	// sure to select it.
+	ReasonTooManyLabels = "TooManyLabels"
 	// ReasonCompliant is PolicyCompliant=True: nothing that the client asks for was removed.
 	ReasonCompliant = "Compliant"
 	// ReasonBeyondPolicy means that a policy removed something that the client asks for.

@@ -2,7 +2,8 @@ package v1alpha1
 
 // Labels, annotations and other names that objects of ours carry. All are part of the API.
 const (
-	// ClientLabel names, on a credentials Secret, the OAuthClient that it belongs to. Only Secrets that carry it are ours.
+	// ClientLabel names, on a credentials Secret, the OAuthClient that it belongs to. Outside the namespaces of issuers
+	// the operator watches the Secrets that carry it, and no others.
 	ClientLabel = "oauth.tokenwright.dev/client"
 	// IssuerLabel names, on registrations and key rings, the TokenIssuer of the same namespace that they serve.
 	IssuerLabel = "oauth.tokenwright.dev/issuer"
@@ -15,11 +16,15 @@ const (
 	OwnerUIDAnnotation = "oauth.tokenwright.dev/owner-uid"
 	// ClientIDAnnotation is the client_id that a registration holds.
 	ClientIDAnnotation = "oauth.tokenwright.dev/client-id"
+	// LetGoAnnotation stands on a credentials Secret that outlives its OAuthClient and could not be emptied: it is the
+	// UID of that client. What the Secret holds is never accepted again.
+	LetGoAnnotation = "oauth.tokenwright.dev/let-go"
 	// AccountAnnotation is, on an issuer's Pods, the UID of the ServiceAccount that they had when they were made.
 	AccountAnnotation = "oauth.tokenwright.dev/service-account-uid"
 	// LongestLifetimeAnnotation tells, on a key ring, its longest lifetime in seconds, for readers of metadata alone.
 	LongestLifetimeAnnotation = "oauth.tokenwright.dev/longest-lifetime"
-	// ManagedByLabel with ManagedByValue stands on everything that the operator writes, so that it watches nothing else.
+	// ManagedByLabel with ManagedByValue stands on everything that the operator writes, so that it watches nothing else
+	// in the namespaces of issuers.
 	ManagedByLabel = "app.kubernetes.io/managed-by"
 	// ManagedByValue is the value of ManagedByLabel.
 	ManagedByValue = "tokenwright"

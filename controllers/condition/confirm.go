@@ -22,5 +22,10 @@ func Confirm(ctx context.Context, live client.Reader, seen, current client.Objec
 	if err != nil || current.GetResourceVersion() == seen.GetResourceVersion() || current.GetGeneration() != seen.GetGeneration() {
 		return client.IgnoreNotFound(err)
 	}
+	return Lagging(seen)
+}
+
+// Lagging is the conflict of a pass that saw an object as it is no more.
+func Lagging(seen client.Object) error {
 	return apierrors.NewConflict(schema.GroupResource{Group: v1alpha1.GroupVersion.Group}, seen.GetName(), errLagging)
 }

@@ -27,7 +27,8 @@ func (r *refusal) condition() metav1.Condition {
 
 // admissions run in this order and the first refusal wins. A new one is a function, a line here and a row in TestDesire.
 var admissions = []func(*v1alpha1.OAuthClient, observation) *refusal{
-	issuerExists, issuerAccepted, namespaceAdmitted, governed, clientIDAllowed, clientIDFree, localPoliciesAccepted,
+	issuerExists, issuerAccepted, labelsKnown, namespaceAdmitted, governed, clientIDAllowed, clientIDFree,
+	localPoliciesAccepted,
 }
 
 // admit says why oc cannot be registered now; nil if it can.

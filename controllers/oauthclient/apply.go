@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/clients"
 	"tokenwright.dev/controllers/condition"
 	"tokenwright.dev/controllers/keyring"
 )
@@ -82,11 +83,30 @@ func wrap(what string, err error) error {
 
 // hold adds the finalizer, before there is anything for it to remove.
 func (r *Reconciler) hold(ctx context.Context, oc *v1alpha1.OAuthClient) error {
-	before := oc.DeepCopy()
-	if !controllerutil.AddFinalizer(oc, v1alpha1.Finalizer) {
+	if controllerutil.ContainsFinalizer(oc, v1alpha1.Finalizer) {
 		return nil
 	}
+	if err := r.complete(ctx, oc); err != nil {
+		return err
+	}
+	before := oc.DeepCopy()
+	controllerutil.AddFinalizer(oc, v1alpha1.Finalizer)
 	return r.Patch(ctx, oc, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+}
+
+// complete reads oc anew if the cache left some of its finalizers out: who writes one of them writes all.
+func (r *Reconciler) complete(ctx context.Context, oc *v1alpha1.OAuthClient) error {
+	if !clients.FinalizersLeftOut(oc) {
+		return nil
+	}
+	seen := oc.UID
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(oc), oc); err != nil {
+		return err
+	}
+	if oc.UID != seen {
+		return condition.Lagging(oc)
+	}
+	return nil
 }
 
 func (r *Reconciler) write(ctx context.Context, secret *corev1.Secret) error {

@@ -31,11 +31,12 @@ type credentials struct {
 
 // nextCredentials decides which credentials the issuer shall accept.
 //
-// The Secret is the only place that has the plaintext, so what it holds decides: a secret that the registration knows as
-// active stays. Without a registration a well-formed one is adopted, which restores a client whose registration was
-// lost. In every other case the fresh one becomes active, and the one that was active retires, since running Pods may
-// hold it. It does so even if it never got into the Secret (a crash between registration and Secret): nothing tells that
-// from a Secret that was later set back to a former value, and a hash of what nobody has harms nobody.
+// The Secret is the only place that has the plaintext, so what it holds decides: a secret that the registration knows
+// as active stays. Unless it is known what the client has, a well-formed one is adopted, which restores a client whose
+// registration was lost (see adopts). In every other case the fresh one becomes active, and the one that was active
+// retires, since running Pods may hold it. It does so even if it never got into the Secret (a crash between
+// registration and Secret): nothing tells that from a Secret that was later set back to a former value, and a hash of
+// what nobody has harms nobody.
 func nextCredentials(registered []registration.Credential, known bool, live string, spare fresh, now time.Time) credentials {
 	hash := registration.HashSecret(live)
 	holding := slices.IndexFunc(registered, func(c registration.Credential) bool {

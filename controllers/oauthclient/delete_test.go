@@ -1,6 +1,8 @@
 package oauthclient_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,38 +15,44 @@ import (
 	"tokenwright.dev/test/stage"
 )
 
-// TestDeletion revokes first and lets go then, whatever else is gone already.
+// TestDeletion revokes first, then takes the secret out of the Secret, and lets go then, whatever else is gone already.
 func TestDeletion(t *testing.T) {
-	revoke, release := "delete registration", "patch OAuthClient"
+	revoke, empty, release := "delete registration", "update credentials", "patch OAuthClient"
 	for _, tc := range []struct {
 		name  string
 		given func(*testing.T, *story, *v1alpha1.OAuthClient)
 		want  []string
 	}{
-		{"all in place", func(*testing.T, *story, *v1alpha1.OAuthClient) {}, []string{revoke, release}},
+		{"all in place", func(*testing.T, *story, *v1alpha1.OAuthClient) {}, []string{revoke, empty, release}},
 		{"issuer gone", func(t *testing.T, s *story, _ *v1alpha1.OAuthClient) {
 			s.Delete(t, build.TokenIssuer(s.Issuer().String()))
-		}, []string{revoke, release}},
+		}, []string{revoke, empty, release}},
 		{"key rings gone", func(t *testing.T, s *story, _ *v1alpha1.OAuthClient) {
 			s.Delete(t, secret(s.System, "default-signing-keys"))
 			s.Delete(t, secret(s.System, "default-sealing-keys"))
-		}, []string{revoke, release}},
-		{"policy gone", func(t *testing.T, s *story, _ *v1alpha1.OAuthClient) { s.Delete(t, s.root) }, []string{revoke, release}},
+		}, []string{revoke, empty, release}},
+		{"policy gone", func(t *testing.T, s *story, _ *v1alpha1.OAuthClient) { s.Delete(t, s.root) }, []string{revoke, empty, release}},
 		{"Secret gone", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) { s.Delete(t, s.credentialsSecret(oc)) },
 			[]string{revoke, release}},
+		{"Secret is another's by now", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) {
+			stage.Change(t, s.Stage, s.credentialsSecret(oc), disown)
+		}, []string{revoke, release}},
+		{"Secret without our label", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) {
+			stage.Change(t, s.Stage, s.credentialsSecret(oc), func(held *corev1.Secret) { held.Labels = nil })
+		}, []string{revoke, empty, release}},
 		{"registration garbled", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) {
 			stage.Change(t, s.Stage, s.registrationSecret(oc), func(held *corev1.Secret) { held.Data = nil })
-		}, []string{revoke, release}},
+		}, []string{revoke, empty, release}},
 		{"registration without annotations", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) {
 			stage.Change(t, s.Stage, s.registrationSecret(oc), func(held *corev1.Secret) { held.Annotations = nil })
-		}, []string{revoke, release}},
+		}, []string{revoke, empty, release}},
 		{"registration gone", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) { s.Delete(t, s.registrationSecret(oc)) },
-			[]string{release}},
+			[]string{empty, release}},
 		{"registration is another's by now", func(t *testing.T, s *story, oc *v1alpha1.OAuthClient) {
 			stage.Change(t, s.Stage, s.registrationSecret(oc), func(held *corev1.Secret) {
 				held.Annotations[v1alpha1.OwnerAnnotation] = "other/client"
 			})
-		}, []string{release}},
+		}, []string{empty, release}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := begin(t)
@@ -69,7 +77,7 @@ func TestDeletion(t *testing.T) {
 // TestDeletionCrashes lets the operator die at each write of a deletion.
 func TestDeletionCrashes(t *testing.T) {
 	for _, moment := range []stage.Moment{stage.Before, stage.After} {
-		for n := 1; n <= 2; n++ {
+		for n := 1; n <= 3; n++ {
 			s := begin(t)
 			oc := s.registered(t, "web")
 			s.Delete(t, oc)
@@ -80,6 +88,9 @@ func TestDeletionCrashes(t *testing.T) {
 			}
 			if held := s.registrationSecret(oc); !s.Gone(t, held) && s.Gone(t, oc) {
 				t.Errorf("%s write %d: the client went before its registration", moment, n)
+			}
+			if s.clientSecret(t, oc) != "" && s.Gone(t, oc) {
+				t.Errorf("%s write %d: the client went before its secret", moment, n)
 			}
 			s.pass(t, oc)
 			if !s.Gone(t, s.registrationSecret(oc)) || !s.Gone(t, oc) {
@@ -151,13 +162,15 @@ func TestForgedRegistration(t *testing.T) {
 	s := begin(t)
 	oc := s.registered(t, "web")
 	forged := secret(s.Namespace(t), "forged")
-	forged.Labels = map[string]string{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue, v1alpha1.IssuerLabel: "default"}
+	forged.Labels = map[string]string{
+		v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue, v1alpha1.IssuerLabel: "default", v1alpha1.ClientLabel: "forged",
+	}
 	forged.Annotations = map[string]string{v1alpha1.OwnerAnnotation: s.Apps + "/web"}
 	s.Create(t, forged)
 	s.pass(t, oc)
 	s.Delete(t, oc)
 	s.pass(t, oc)
-	if diff := cmp.Diff([]string{"delete registration", "patch OAuthClient"}, s.Writes()); diff != "" {
+	if diff := cmp.Diff([]string{"delete registration", "update credentials", "patch OAuthClient"}, s.Writes()); diff != "" {
 		t.Errorf("writes (-want +got):\n%s", diff)
 	}
 	s.pass(t, oc)
@@ -184,14 +197,24 @@ func TestStrayRegistration(t *testing.T) {
 	s.WantCondition(t, oc, v1alpha1.Ready, metav1.ConditionTrue, v1alpha1.ReasonReady)
 }
 
-// TestOtherFinalizersStay lets somebody else hold a client too, unseen by a stale cache.
+// TestOtherFinalizersStay lets somebody else hold a client too, unseen by a stale cache; and so many others that no
+// cache keeps their names.
 func TestOtherFinalizersStay(t *testing.T) {
-	const theirs = "example.com/theirs"
+	var many []string
+	for i := range 50 {
+		many = append(many, fmt.Sprintf("example.com/one-of-many-that-hold-this-client-%d", i))
+	}
+	for _, theirs := range [][]string{{"example.com/theirs"}, many} {
+		t.Run(fmt.Sprint(len(theirs)), func(t *testing.T) { otherFinalizersStay(t, theirs) })
+	}
+}
+
+func otherFinalizersStay(t *testing.T, theirs []string) {
 	s := begin(t)
 	oc := s.client(t, "web")
 	s.Sync(t)
 	s.Freeze()
-	stage.Change(t, s.Stage, oc, func(oc *v1alpha1.OAuthClient) { oc.Finalizers = []string{theirs} })
+	stage.Change(t, s.Stage, oc, func(oc *v1alpha1.OAuthClient) { oc.Finalizers = theirs })
 	if result, err := s.TryStale(t, s.reconciler, oc); err != nil || result.RequeueAfter == 0 || !s.Gone(t, s.registrationSecret(oc)) {
 		t.Errorf("a pass with a stale cache: %v, %v; want it to come again, with nothing registered", result, err)
 	}
@@ -199,13 +222,13 @@ func TestOtherFinalizersStay(t *testing.T) {
 	s.reconciler = s.OAuthClients()
 	s.settle(t, oc)
 	s.Read(t, oc)
-	if diff := cmp.Diff([]string{theirs, v1alpha1.Finalizer}, oc.Finalizers); diff != "" {
+	if diff := cmp.Diff(append(slices.Clone(theirs), v1alpha1.Finalizer), oc.Finalizers); diff != "" {
 		t.Errorf("finalizers (-want +got):\n%s", diff)
 	}
 	s.Delete(t, oc)
 	s.settle(t, oc)
 	s.Read(t, oc)
-	if diff := cmp.Diff([]string{theirs}, oc.Finalizers); diff != "" || !s.Gone(t, s.registrationSecret(oc)) {
+	if diff := cmp.Diff(theirs, oc.Finalizers); diff != "" || !s.Gone(t, s.registrationSecret(oc)) {
 		t.Errorf("the registration is gone: %t; finalizers (-want +got):\n%s", s.Gone(t, s.registrationSecret(oc)), diff)
 	}
 	stage.Change(t, s.Stage, oc, func(oc *v1alpha1.OAuthClient) { oc.Finalizers = nil })

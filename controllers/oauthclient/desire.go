@@ -137,7 +137,8 @@ func (d *desired) secrets(oc *v1alpha1.OAuthClient, seen observation, compiled *
 	var next credentials
 	message := "holds what the client needs; a public client has no secret"
 	if !compiled.Public {
-		next = nextCredentials(registered, former != nil, secretIn(seen.credentials), seen.fresh, seen.now)
+		known := former != nil || !adopts(oc, seen.credentials, decode(seen.registration))
+		next = nextCredentials(registered, known, secretIn(seen.credentials), seen.fresh, seen.now)
 		message = "holds the credentials"
 	}
 	d.replaced = next.replaced

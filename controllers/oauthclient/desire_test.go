@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/clients"
 	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/test/build"
@@ -110,6 +111,15 @@ func wishing(options ...func(*v1alpha1.OAuthClient)) change {
 	}
 }
 
+// manyLabels gives a client more labels than the cache keeps.
+func manyLabels(oc *v1alpha1.OAuthClient) {
+	oc.Labels = map[string]string{"tier": "web"}
+	for i := range 100 {
+		oc.Labels[fmt.Sprintf("example.com/%d", i)] = strings.Repeat("x", 60)
+	}
+	clients.Trim(oc)
+}
+
 // brokenSelector is a mistake that the API server lets through.
 func brokenSelector(ti *v1alpha1.TokenIssuer) {
 	ti.Spec.ClientNamespaces = &v1alpha1.ClientNamespaces{
@@ -139,6 +149,12 @@ func credentialsHeld(alter func(*corev1.Secret)) change {
 func garbled(s *corev1.Secret)     { s.Data[registration.DataKey] = []byte("{") }
 func heldByOther(s *corev1.Secret) { s.Annotations[v1alpha1.OwnerAnnotation] = "other/shop" }
 func unlabelled(s *corev1.Secret)  { delete(s.Labels, v1alpha1.ClientLabel) }
+func unowned(s *corev1.Secret)     { s.OwnerReferences = nil }
+func disowned(s *corev1.Secret)    { unlabelled(s); unowned(s) }
+func letGone(s *corev1.Secret) {
+	unowned(s)
+	s.Annotations = map[string]string{v1alpha1.LetGoAnnotation: "uid-former"}
+}
 func holding(secret string) func(*corev1.Secret) {
 	return func(s *corev1.Secret) { s.Data[keyClientSecret] = []byte(secret) }
 }
@@ -165,6 +181,8 @@ func TestReasons(t *testing.T) {
 		{"no issuer", running(noIssuer), v1alpha1.Registered, no, v1alpha1.ReasonIssuerNotFound, []string{"system/default", "issuerRef"}},
 		{"not admitted", running(issuer(build.OwnNamespaceOnly())), v1alpha1.Registered, no, v1alpha1.ReasonNamespaceNotAdmitted,
 			[]string{"apps", "clientNamespaces"}},
+		{"more labels than are kept", running(wishing(manyLabels)), v1alpha1.Registered, no, v1alpha1.ReasonTooManyLabels,
+			[]string{"4096", "remove"}},
 		{"a new client of an issuer whose selector is none", anew(issuer(brokenSelector)), v1alpha1.Registered, no, v1alpha1.ReasonInvalidSelector,
 			[]string{"system/default", "clientNamespaces.selector"}},
 		{"a registered client of one", running(issuer(brokenSelector)), v1alpha1.PolicyCompliant, no, v1alpha1.ReasonInvalidSelector,
@@ -195,7 +213,7 @@ func TestReasons(t *testing.T) {
 
 		{"no registration, no credentials", running(govern()), v1alpha1.CredentialsReady, no, v1alpha1.ReasonNotRegistered, nil},
 		{"no registration, nothing in force", running(govern()), v1alpha1.PolicyCompliant, no, v1alpha1.ReasonNotRegistered, nil},
-		{"not our Secret", running(credentialsHeld(unlabelled)), v1alpha1.CredentialsReady, no, v1alpha1.ReasonSecretNotOwned,
+		{"not our Secret", running(credentialsHeld(disowned)), v1alpha1.CredentialsReady, no, v1alpha1.ReasonSecretNotOwned,
 			[]string{"web-oauth", "secretName"}},
 
 		{"a scope beyond", running(govern(build.TokenPolicy("system/p", build.AllowScopes("a")))), v1alpha1.PolicyCompliant, no,
@@ -296,6 +314,7 @@ func TestDecisions(t *testing.T) {
 		// What admission refuses.
 		{"no issuer", running(noIssuer), leave, leave, fresh{}, nil},
 		{"not admitted", running(issuer(build.OwnNamespaceOnly())), remove, leave, fresh{}, nil},
+		{"more labels than are kept", running(wishing(manyLabels)), remove, leave, fresh{}, nil},
 		{"no policy", running(govern()), remove, leave, fresh{}, nil},
 		{"no policy, and ungoverned clients allowed", running(govern(), issuer(build.AllowUngoverned())), leave, leave, kept, nil},
 		{"client_id no longer allowed", legacy(govern(build.TokenPolicy("system/root"))), remove, leave, fresh{}, nil},
@@ -338,11 +357,12 @@ func TestDecisions(t *testing.T) {
 		{"Secret gone", running(noSecret), update, create, unused, []string{"in-use"}},
 		{"Secret altered", running(credentialsHeld(holding(madeUp))), update, update, unused, []string{"in-use"}},
 		{"Secret emptied", running(credentialsHeld(holding(""))), update, update, unused, []string{"in-use"}},
-		{"Secret without our label", running(credentialsHeld(unlabelled)), leave, leave, kept, nil},
+		{"Secret without our label", running(credentialsHeld(unlabelled)), leave, update, kept, nil},
+		{"Secret without our label and without an owner", running(credentialsHeld(disowned)), leave, leave, kept, nil},
 		{"Secret of another type", running(credentialsHeld(func(s *corev1.Secret) { s.Type = corev1.SecretTypeOpaque })), leave, leave, kept, nil},
 		{"Secret of another controller", running(credentialsHeld(func(s *corev1.Secret) { s.OwnerReferences[0].UID = "other" })),
 			leave, leave, kept, nil},
-		{"Secret without an owner", running(credentialsHeld(func(s *corev1.Secret) { s.OwnerReferences = nil })), leave, update, kept, nil},
+		{"Secret without an owner", running(credentialsHeld(unowned)), leave, update, kept, nil},
 		{"Secret with a wrong client_id", running(credentialsHeld(func(s *corev1.Secret) { s.Data[keyClientID] = nil })), leave, update, kept, nil},
 		{"Secret moved", running(wishing(build.SecretName("elsewhere")), noSecret), update, create, unused, []string{"in-use"}},
 		{"a foreign Secret before the first pass", anew(foreignSecret), create, leave, fresh{}, nil},
@@ -352,11 +372,12 @@ func TestDecisions(t *testing.T) {
 		{"registration garbled", running(registered(garbled)), update, leave, fresh{id: "fresh", secret: inUse.secret}, nil},
 		{"registration without a label", running(registered(func(s *corev1.Secret) { s.Labels = nil })), update, leave, kept, nil},
 		{"registration gone, Secret made up", running(noRegistration, credentialsHeld(holding("hunter2"))), create, update, unused, nil},
+		{"registration gone, Secret let go by a former client", running(noRegistration, credentialsHeld(letGone)), create, update, unused, nil},
 		{"both gone", anew(), create, create, unused, nil},
 		{"a predecessor's registration", running(succeeded, noSecret), update, create, unused, nil},
 		{"a predecessor's registration, and its Secret", running(succeeded), update, leave, fresh{}, nil},
 		{"a predecessor's registration, and its orphaned Secret", running(succeeded,
-			credentialsHeld(func(s *corev1.Secret) { s.OwnerReferences = nil })), update, update, fresh{id: "fresh", secret: inUse.secret}, nil},
+			credentialsHeld(unowned)), update, update, fresh{id: "fresh", secret: inUse.secret}, nil},
 
 		// What wishes and rules do.
 		{"wants less", running(wishing(build.Scopes("a"))), update, update, kept, nil},
@@ -502,12 +523,12 @@ func TestRecheck(t *testing.T) {
 		{"a client that is well", running(), 0},
 		{"a client that is refused", running(govern()), 0},
 		{"a credential that retires", running(noSecret), Overlap},
-		{"a foreign Secret in the way", running(credentialsHeld(unlabelled)), recheckForeign},
+		{"a foreign Secret in the way", running(credentialsHeld(disowned)), recheckForeign},
 		{"one that retires, half-way", rotated(later(Overlap / 2)), Overlap / 2},
 		{"one that retires, at the end", rotated(later(Overlap - time.Millisecond)), time.Second},
 		{"one that has retired", rotated(later(Overlap)), 0},
-		{"one that retires soon, with a foreign Secret", rotated(later(Overlap-time.Second), credentialsHeld(unlabelled)), time.Second},
-		{"one that retires late, with a foreign Secret", rotated(credentialsHeld(unlabelled)), recheckForeign},
+		{"one that retires soon, with a foreign Secret", rotated(later(Overlap-time.Second), credentialsHeld(disowned)), time.Second},
+		{"one that retires late, with a foreign Secret", rotated(credentialsHeld(disowned)), recheckForeign},
 	} {
 		if got := desire(tc.world.oc, tc.world.seen).recheckAfter; got != tc.want {
 			t.Errorf("%s: look again after %v, want %v", tc.name, got, tc.want)

@@ -151,17 +151,20 @@ func TestSecretWakesItsClient(t *testing.T) {
 			v1alpha1.ClientLabel: client,
 		}}}
 	}
-	registration := func(owner, id string) client.Object {
-		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: s.System, Annotations: map[string]string{
+	registrationIn := func(namespace, owner, id string) client.Object {
+		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Annotations: map[string]string{
 			v1alpha1.OwnerAnnotation: owner, v1alpha1.ClientIDAnnotation: id,
 		}}}
 	}
-	ring := func(issuer, longest string) client.Object {
+	registration := func(owner, id string) client.Object { return registrationIn(s.System, owner, id) }
+	ringIn := func(namespace, issuer, longest string) client.Object {
 		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
-			Namespace: s.System, Labels: map[string]string{v1alpha1.IssuerLabel: issuer},
+			Namespace: namespace, Labels: map[string]string{v1alpha1.IssuerLabel: issuer},
 			Annotations: map[string]string{v1alpha1.LongestLifetimeAnnotation: longest},
 		}}
 	}
+	ring := func(issuer, longest string) client.Object { return ringIn(s.System, issuer, longest) }
+	forged := registrationIn(s.more, s.Apps+"/a", s.Apps+".b")
 	created := func(object client.Object) func(queue) {
 		return func(q queue) { on.Create(t.Context(), event.CreateEvent{Object: object}, q) }
 	}
@@ -187,6 +190,10 @@ func TestSecretWakesItsClient(t *testing.T) {
 		{"key ring altered", updated(ring("default", "7200"), ring("default", "3600")), []string{}},
 		{"key ring deleted", deleted(ring("default", "3600")), []string{"apps/a", "apps/b", "more/c", "more/d", "system/f"}},
 		{"key ring of another issuer deleted", deleted(ring("other", "3600")), []string{}},
+		{"a tenant's that names another's client, created", created(registrationIn(s.more, s.Apps+"/gone", "x")), []string{}},
+		{"a tenant's that names another's client, altered", updated(forged, forged), []string{}},
+		{"a tenant's that names another's client and client_id, deleted", deleted(forged), []string{}},
+		{"a tenant's that looks like a key ring, deleted", deleted(ringIn(s.more, "own", "3600")), []string{}},
 		{"of nobody", deleted(&metav1.PartialObjectMetadata{}), []string{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -126,7 +126,7 @@ func TestReasonsOfPeople(t *testing.T) {
 
 // TestNotOwnedSecretOfPublicClient does not advise what a public client cannot do.
 func TestNotOwnedSecretOfPublicClient(t *testing.T) {
-	w := serving(wishing(public), credentialsHeld(unlabelled))
+	w := serving(wishing(public), credentialsHeld(disowned))
 	want := desire(w.oc, w.seen)
 	got := want.credentialsReady
 	if got.Reason != v1alpha1.ReasonSecretNotOwned || !strings.Contains(got.Message, "web-oauth") || strings.Contains(got.Message, "secretName") {
@@ -157,7 +157,7 @@ func TestPublicClients(t *testing.T) {
 		{"a new one", anew(issuer(staffed), wishing(forPeople, public)), create, create, fresh{}},
 		{"one that was none", serving(wishing(public)), update, update, fresh{}},
 		{"one that was none, in the pass after", turned, leave, leave, fresh{}},
-		{"one that was none, and whose Secret is not ours", serving(wishing(public), credentialsHeld(unlabelled)), update, leave, fresh{}},
+		{"one that was none, and whose Secret is not ours", serving(wishing(public), credentialsHeld(disowned)), update, leave, fresh{}},
 		{"one whose Secret is gone", func() *world { w := serving(wishing(public)); again(w); noSecret(w); return w }(), leave, create, fresh{}},
 		{"one that is none any more", back(), update, update, unused},
 		{"one that is none any more, beside a local policy that was never accepted", back(neverAccepted), update, update, unused},

@@ -149,14 +149,21 @@ func (r *Reconciler) conclude(ctx context.Context, oc *v1alpha1.OAuthClient, p p
 	return ctrl.Result{RequeueAfter: pause}, nil
 }
 
-// release removes the registration of a client that is being deleted, then lets the client go. It waits for nothing that
-// is gone already: an issuer, a namespace or a Secret that is not there holds nothing up.
+// release removes the registration of a client that is being deleted, takes the client secret out of its Secret, then
+// lets the client go. It waits for nothing that is gone already: an issuer, a namespace or a Secret that is not there
+// holds nothing up.
 func (r *Reconciler) release(ctx context.Context, oc *v1alpha1.OAuthClient) error {
 	if !controllerutil.ContainsFinalizer(oc, v1alpha1.Finalizer) {
 		return nil
 	}
 	if err := r.revoke(ctx, oc); err != nil {
 		return fmt.Errorf("revoke: %w", err)
+	}
+	if err := r.letGo(ctx, oc); err != nil {
+		return fmt.Errorf("empty credentials: %w", err)
+	}
+	if err := r.complete(ctx, oc); err != nil {
+		return client.IgnoreNotFound(err)
 	}
 	before := oc.DeepCopy()
 	controllerutil.RemoveFinalizer(oc, v1alpha1.Finalizer)

@@ -196,18 +196,57 @@ func TestSecretNameMoves(t *testing.T) {
 	}
 }
 
-// TestSecretLosesItsLabel leaves a Secret alone that says no longer that it is ours.
+// TestSecretLosesItsLabel heals the label of a Secret that is ours by its owner, which the cache no longer knows then.
 func TestSecretLosesItsLabel(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		alter func(*corev1.Secret)
+	}{
+		{"our label", func(s *corev1.Secret) { delete(s.Labels, v1alpha1.ClientLabel) }},
+		{"all labels", func(s *corev1.Secret) { s.Labels = nil }},
+		{"our label to another client's", func(s *corev1.Secret) { s.Labels[v1alpha1.ClientLabel] = "other" }},
+		{"our label, and its owner is no controller", func(s *corev1.Secret) {
+			delete(s.Labels, v1alpha1.ClientLabel)
+			s.OwnerReferences[0].Controller = nil
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := begin(t)
+			oc := s.registered(t, "web")
+			former := s.clientSecret(t, oc)
+			stage.Change(t, s.Stage, s.credentialsSecret(oc), tc.alter)
+			s.pass(t, oc)
+			if diff := cmp.Diff([]string{"update credentials"}, s.Writes()); diff != "" {
+				t.Errorf("writes (-want +got):\n%s", diff)
+			}
+			s.wantSound(t, oc)
+			healed := s.credentialsSecret(oc)
+			s.Read(t, healed)
+			if healed.Labels[v1alpha1.ClientLabel] != "web" || string(healed.Data["client-secret"]) != former {
+				t.Errorf("labels %v, the same secret: %t; want the label, and the secret unchanged", healed.Labels,
+					string(healed.Data["client-secret"]) == former)
+			}
+		})
+	}
+}
+
+// TestSecretLosesLabelAndOwner leaves a Secret alone that says no longer that it is ours.
+func TestSecretLosesLabelAndOwner(t *testing.T) {
 	s := begin(t)
 	oc := s.registered(t, "web")
 	former := s.clientSecret(t, oc)
-	stage.Change(t, s.Stage, s.credentialsSecret(oc), func(held *corev1.Secret) { delete(held.Labels, v1alpha1.ClientLabel) })
+	stage.Change(t, s.Stage, s.credentialsSecret(oc), func(held *corev1.Secret) {
+		delete(held.Labels, v1alpha1.ClientLabel)
+		held.OwnerReferences = nil
+	})
 	s.settle(t, oc)
 	s.WantCondition(t, oc, v1alpha1.CredentialsReady, metav1.ConditionFalse, v1alpha1.ReasonSecretNotOwned)
 	if s.clientSecret(t, oc) != former || !s.accepts(t, oc, former) {
 		t.Error("the credential changed")
 	}
-	stage.Change(t, s.Stage, s.credentialsSecret(oc), func(held *corev1.Secret) { held.Labels[v1alpha1.ClientLabel] = oc.Name })
+	stage.Change(t, s.Stage, s.credentialsSecret(oc), func(held *corev1.Secret) {
+		held.Labels = map[string]string{v1alpha1.ClientLabel: oc.Name}
+	})
 	s.settle(t, oc)
 	s.wantSound(t, oc)
 	if s.clientSecret(t, oc) != former {

@@ -27,11 +27,16 @@ const (
 	keyScope            = "scope"
 )
 
-// isOurs tells whether secret is a credentials Secret of oc: by label, type, and no other controller.
+// isOurs tells whether secret is a credentials Secret of oc: by its type, by no other controller, and by its label or,
+// should somebody have taken or changed that, by its owner.
 func isOurs(oc *v1alpha1.OAuthClient, secret *corev1.Secret) bool {
 	controller := metav1.GetControllerOf(secret)
-	return secret.Type == v1alpha1.CredentialsSecretType && secret.Labels[v1alpha1.ClientLabel] == oc.Name &&
-		(controller == nil || controller.UID == oc.UID)
+	return secret.Type == v1alpha1.CredentialsSecretType && (controller == nil || controller.UID == oc.UID) &&
+		(secret.Labels[v1alpha1.ClientLabel] == oc.Name || isOwnedBy(oc, secret))
+}
+
+func isOwnedBy(oc *v1alpha1.OAuthClient, secret *corev1.Secret) bool {
+	return slices.ContainsFunc(secret.OwnerReferences, func(r metav1.OwnerReference) bool { return r.UID == oc.UID })
 }
 
 // credentialsSecret is the Secret as it should be, made from the one that was seen; nil if that one is right. Keys and
@@ -41,7 +46,8 @@ func credentialsSecret(oc *v1alpha1.OAuthClient, seen observation, compiled *reg
 	next := copyOr(seen.credentials, key.Namespace, key.Name, v1alpha1.CredentialsSecretType)
 	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.ClientLabel, oc.Name)
 	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.ManagedByLabel, v1alpha1.ManagedByValue)
-	next.OwnerReferences = owned(oc, next.OwnerReferences)
+	delete(next.Annotations, v1alpha1.LetGoAnnotation)
+	next.OwnerReferences = owned(oc, next)
 	for _, sometimes := range []string{keyClientSecret, keyAuthorizationURI, keyUserInfoURI} {
 		delete(next.Data, sometimes)
 	}
@@ -81,15 +87,13 @@ func secretIn(credentials *corev1.Secret) string {
 }
 
 // owned makes oc the controller, so that the Secret goes when the client does.
-func owned(oc *v1alpha1.OAuthClient, references []metav1.OwnerReference) []metav1.OwnerReference {
-	for _, reference := range references {
-		if reference.UID == oc.UID {
-			return references
-		}
+func owned(oc *v1alpha1.OAuthClient, secret *corev1.Secret) []metav1.OwnerReference {
+	if isOwnedBy(oc, secret) {
+		return secret.OwnerReferences
 	}
 	reference := metav1.NewControllerRef(oc, v1alpha1.GroupVersion.WithKind("OAuthClient"))
 	reference.BlockOwnerDeletion = nil
-	return append(references, *reference)
+	return append(secret.OwnerReferences, *reference)
 }
 
 // register puts the registration as it should be into d, made from the one that was seen.

@@ -60,10 +60,10 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 // secretCreated wakes only the owners that are not there: those that are have just written the Secret. If it is a key ring,
 // the clients of its issuer are woken, which wait for one.
 func (r *Reconciler) secretCreated(ctx context.Context, e event.CreateEvent, q queue) {
-	if issuer, ok := ringOf(e.Object); ok && !e.IsInInitialList {
+	if issuer, ok := ringOf(e.Object); ok && !e.IsInInitialList && r.Versions.IsRoot(issuer.Namespace) {
 		r.wake(ctx, q, fairqueue.Ordinary)(r.Clients.OfIssuer(ctx, issuer))
 	}
-	owner, ok := ownerOf(e.Object)
+	owner, ok := r.ownerOf(e.Object)
 	if ok && r.Get(ctx, owner, new(v1alpha1.OAuthClient)) != nil {
 		q.Add(reconcile.Request{NamespacedName: owner})
 	}
@@ -71,17 +71,20 @@ func (r *Reconciler) secretCreated(ctx context.Context, e event.CreateEvent, q q
 
 func (r *Reconciler) secretUpdated(_ context.Context, e event.UpdateEvent, q queue) {
 	for _, object := range []client.Object{e.ObjectOld, e.ObjectNew} {
-		if owner, ok := ownerOf(object); ok {
+		if owner, ok := r.ownerOf(object); ok {
 			q.Add(reconcile.Request{NamespacedName: owner})
 		}
 	}
 }
 
 // secretDeleted wakes the owner, and whoever waits for the client_id that became free. If it was a key ring, the clients of
-// its issuer are woken to prepare the next one.
+// its issuer are woken to prepare the next one. A Secret that lost the label that it is watched by counts as deleted.
 func (r *Reconciler) secretDeleted(ctx context.Context, e event.DeleteEvent, q queue) {
-	if owner, ok := ownerOf(e.Object); ok {
+	if owner, ok := r.ownerOf(e.Object); ok {
 		q.Add(reconcile.Request{NamespacedName: owner})
+	}
+	if !r.Versions.IsRoot(e.Object.GetNamespace()) {
+		return
 	}
 	if id := e.Object.GetAnnotations()[v1alpha1.ClientIDAnnotation]; id != "" {
 		r.wake(ctx, q, fairqueue.Ordinary)(r.Clients.OfClientID(ctx, id))
@@ -97,10 +100,14 @@ func ringOf(secret client.Object) (types.NamespacedName, bool) {
 	return issuer, secret.GetAnnotations()[v1alpha1.LongestLifetimeAnnotation] != ""
 }
 
-// ownerOf names the OAuthClient that a Secret belongs to.
-func ownerOf(secret client.Object) (types.NamespacedName, bool) {
+// ownerOf names the OAuthClient that a Secret belongs to: by its label one of its own namespace, by its annotation any.
+// The annotation counts in the namespaces of issuers alone; elsewhere anybody may have written it.
+func (r *Reconciler) ownerOf(secret client.Object) (types.NamespacedName, bool) {
 	if name := secret.GetLabels()[v1alpha1.ClientLabel]; name != "" {
 		return types.NamespacedName{Namespace: secret.GetNamespace(), Name: name}, true
+	}
+	if !r.Versions.IsRoot(secret.GetNamespace()) {
+		return types.NamespacedName{}, false
 	}
 	return parseName(secret.GetAnnotations()[v1alpha1.OwnerAnnotation])
 }

@@ -2,6 +2,7 @@ package tokenissuer
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -40,7 +41,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Named("tokenissuer").
 		For(&v1alpha1.TokenIssuer{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.IssuerReport{}, handler.EnqueueRequestsFromMapFunc(reporter), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(ringHolder)).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ringHolder)).
 		Watches(&v1alpha1.OAuthClient{}, recount)
 	for _, kind := range Owned() {
 		controller.Owns(kind, builder.OnlyMetadata)
@@ -62,10 +63,12 @@ func reporter(_ context.Context, object client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: report.Namespace, Name: report.Spec.IssuerName}}}
 }
 
-// ringHolder names the TokenIssuer of a key ring: registrations have an owner, key rings do not.
-func ringHolder(_ context.Context, secret client.Object) []reconcile.Request {
+// ringHolder names the TokenIssuer of a key ring: registrations have an owner, key rings do not. What calls itself one
+// where no issuers are served is none.
+func (r *Reconciler) ringHolder(_ context.Context, secret client.Object) []reconcile.Request {
 	issuer := secret.GetLabels()[v1alpha1.IssuerLabel]
-	if issuer == "" || secret.GetAnnotations()[v1alpha1.OwnerAnnotation] != "" {
+	served := slices.Contains(r.IssuerNamespaces, secret.GetNamespace())
+	if !served || issuer == "" || secret.GetAnnotations()[v1alpha1.OwnerAnnotation] != "" {
 		return nil
 	}
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: secret.GetNamespace(), Name: issuer}}}

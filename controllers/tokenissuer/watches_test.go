@@ -14,9 +14,13 @@ import (
 
 // TestWakers says which TokenIssuer a change concerns.
 func TestWakers(t *testing.T) {
-	secret := func(labels, annotations map[string]string) client.Object {
-		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: "system", Labels: labels, Annotations: annotations}}
+	secretIn := func(namespace string, labels, annotations map[string]string) client.Object {
+		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: labels, Annotations: annotations}}
 	}
+	secret := func(labels, annotations map[string]string) client.Object {
+		return secretIn("system", labels, annotations)
+	}
+	r := &Reconciler{IssuerNamespaces: []string{"system"}}
 	of := map[string]string{v1alpha1.IssuerLabel: "default"}
 	for _, tc := range []struct {
 		name string
@@ -24,9 +28,10 @@ func TestWakers(t *testing.T) {
 		want string
 	}{
 		{"a report", reporter(t.Context(), build.Report("one", "system/default", time.Time{}, 1, 1)), "system/default"},
-		{"a key ring", ringHolder(t.Context(), secret(of, nil)), "system/default"},
-		{"a registration", ringHolder(t.Context(), secret(of, map[string]string{v1alpha1.OwnerAnnotation: "apps/web"})), ""},
-		{"a Secret of nobody", ringHolder(t.Context(), secret(nil, nil)), ""},
+		{"a key ring", r.ringHolder(t.Context(), secret(of, nil)), "system/default"},
+		{"a registration", r.ringHolder(t.Context(), secret(of, map[string]string{v1alpha1.OwnerAnnotation: "apps/web"})), ""},
+		{"a Secret of nobody", r.ringHolder(t.Context(), secret(nil, nil)), ""},
+		{"what calls itself a key ring elsewhere", r.ringHolder(t.Context(), secretIn("apps", of, nil)), ""},
 	} {
 		var got string
 		for _, request := range tc.got {

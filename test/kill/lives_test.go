@@ -224,10 +224,13 @@ func (l *lives) witness(ctx context.Context) {
 	}
 }
 
-// notice keeps what a Secret holds, if that is new.
+// notice keeps what a Secret holds, if that is new. One that is empty belonged to a client that is being deleted.
 func (l *lives) notice(secret *corev1.Secret) {
 	owner := client.ObjectKey{Namespace: secret.Namespace, Name: secret.Labels[v1alpha1.ClientLabel]}
 	credentials := l.in.CredentialsIn(secret)
+	if credentials.ClientSecret == "" {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if slices.Contains(l.held[owner], credentials) {

@@ -120,11 +120,15 @@ func countReady(ctx context.Context, c client.Client) (int, error) {
 	}
 	ready := 0
 	for i := range list.Items {
-		if meta.IsStatusConditionTrue(list.Items[i].Status.Conditions, v1alpha1.Ready) {
+		if isReady(&list.Items[i]) {
 			ready++
 		}
 	}
 	return ready, nil
+}
+
+func isReady(oc *v1alpha1.OAuthClient) bool {
+	return meta.IsStatusConditionTrue(oc.Status.Conditions, v1alpha1.Ready)
 }
 
 func start(t *testing.T, options stack.Options) *stack.Stack {
@@ -238,14 +242,17 @@ func requests(t *testing.T, url string) string {
 }
 
 // resident is the memory of a process in MiB.
-func resident(t *testing.T, pid int) int {
+func resident(t *testing.T, pid int) int { return memory(t, pid, "VmRSS:") }
+
+// memory is one line of what the kernel says of a process's memory, in MiB.
+func memory(t *testing.T, pid int, line string) int {
 	t.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Skip("no /proc to read memory from")
 	}
-	for line := range strings.Lines(string(data)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+	for text := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(text, line); ok {
 			kib, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(rest), " kB"))
 			if err != nil {
 				t.Fatal(err)
@@ -253,6 +260,6 @@ func resident(t *testing.T, pid int) int {
 			return kib / 1024
 		}
 	}
-	t.Fatal("no VmRSS")
+	t.Fatalf("no line %s", line)
 	return 0
 }

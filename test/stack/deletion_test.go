@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/test/stack/live"
@@ -47,6 +48,29 @@ func deletedClient(t *testing.T, in *live.Installation) {
 	in.Until(t, goneWithin, "a token", askToken(in, present), func(a live.Answer) bool { return a.Status == http.StatusOK })
 	if answer, err := in.AskToken(t.Context(), former); err != nil || answer.Status != http.StatusUnauthorized {
 		t.Errorf("the former client's secret: %s (%v), want 401", answer.Says(), err)
+	}
+}
+
+// orphanedSecret deletes a client as "kubectl delete --cascade=orphan" does, and applies it again. The garbage collector
+// leaves the Secret, which Pods may name.
+func orphanedSecret(t *testing.T, in *live.Installation) {
+	create(t, in, job("team-orders", "orphan"))
+	oc, former := ready(t, in, "team-orders", "orphan")
+	left := get(t, in, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: oc.Namespace, Name: oc.Status.Binding.Name}})
+	if err := in.Client.Delete(t.Context(), oc, client.PropagationPolicy(metav1.DeletePropagationOrphan)); err != nil {
+		t.Fatal(err)
+	}
+	live.AwaitGone(t, in, oc)
+	create(t, in, job(oc.Namespace, oc.Name))
+	again, present := ready(t, in, oc.Namespace, oc.Name)
+	taken := get(t, in, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: oc.Namespace, Name: again.Status.Binding.Name}})
+	if taken.UID != left.UID || present.ClientSecret == former.ClientSecret {
+		t.Errorf("the same Secret: %t, the same client secret: %t; want another one in the same Secret",
+			taken.UID == left.UID, present.ClientSecret == former.ClientSecret)
+	}
+	in.Until(t, goneWithin, "a token", askToken(in, present), func(a live.Answer) bool { return a.Status == http.StatusOK })
+	if answer, err := in.AskToken(t.Context(), former); err != nil || answer.Status != http.StatusUnauthorized {
+		t.Errorf("the secret from before: %s (%v), want 401", answer.Says(), err)
 	}
 }
 

@@ -30,6 +30,7 @@ func TestStack(t *testing.T) {
 		{"a tightened policy shortens the next token", tightenedPolicy},
 		{"a Secret that is lost or altered heals", secretHeals},
 		{"a deleted client is nobody at once", deletedClient},
+		{"a Secret that its client left behind opens nothing again", orphanedSecret},
 		{"a namespace goes away with its clients", deletedNamespace},
 		{"tokens flow while the operator is away", operatorAway},
 		{"tokens flow while the API server is away", apiServerAway},

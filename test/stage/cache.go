@@ -146,7 +146,7 @@ func (s *Stage) versions(ctx context.Context, t *testing.T, reader client.Reader
 		}
 		kind := kindOf(item(list))
 		_ = apimeta.EachListItem(list, func(o runtimeObject) error {
-			if object := o.(client.Object); s.holds(kind, object) {
+			if object := o.(client.Object); s.has(kind, object) && (reader == s.cache || s.selects(kind, object)) {
 				found[kind+" "+client.ObjectKeyFromObject(object).String()] = object.GetResourceVersion()
 			}
 			return nil
@@ -155,17 +155,25 @@ func (s *Stage) versions(ctx context.Context, t *testing.T, reader client.Reader
 	return found
 }
 
-// holds tells whether the cache should hold an object.
-func (s *Stage) holds(kind string, object client.Object) bool {
-	managed := object.GetLabels()[v1alpha1.ManagedByLabel] == v1alpha1.ManagedByValue
-	switch kind {
-	case "Namespace":
+// has tells whether an object is of this stage.
+func (s *Stage) has(kind string, object client.Object) bool {
+	if kind == "Namespace" {
 		return s.namespaces[object.GetName()]
+	}
+	return s.namespaces[object.GetNamespace()]
+}
+
+// selects tells whether the cache should hold an object, by the labels that it has on the API server.
+func (s *Stage) selects(kind string, object client.Object) bool {
+	_, labelled := object.GetLabels()[v1alpha1.ClientLabel]
+	managed := object.GetLabels()[v1alpha1.ManagedByLabel] == v1alpha1.ManagedByValue
+	system := object.GetNamespace() == s.System
+	switch kind {
 	case "Secret":
-		return managed && s.namespaces[object.GetNamespace()]
+		return system && managed || !system && labelled
 	case "ConfigMap":
-		return managed && object.GetNamespace() == s.System
+		return system && managed
 	default:
-		return s.namespaces[object.GetNamespace()]
+		return true
 	}
 }
