@@ -12,7 +12,7 @@ import (
 )
 
 // pageSize is how many objects of a list are decoded before they are trimmed.
-const pageSize = 100
+const pageSize = 25
 
 // pagedInformer is an informer whose lists come in pages, each trimmed before the next is asked for. API servers that stream
 // lists send one object at a time anyway; this is for those that do not (WatchList, off in Kubernetes 1.33), where a list

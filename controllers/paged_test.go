@@ -52,14 +52,14 @@ func TestPages(t *testing.T) {
 		options metav1.ListOptions
 		want    []string
 	}{
-		{"none", 0, 9, metav1.ListOptions{ResourceVersion: "0", Limit: 500}, []string{`100 from "" of ""`}},
-		{"one page", 100, 9, metav1.ListOptions{ResourceVersion: "0", Limit: 500}, []string{`100 from "" of ""`}},
-		{"several", 250, 9, metav1.ListOptions{ResourceVersion: "0", Limit: 500},
-			[]string{`100 from "" of ""`, `100 from "100" of ""`, `100 from "200" of ""`}},
-		{"again, after a watch that ended", 150, 9, metav1.ListOptions{ResourceVersion: "5"},
-			[]string{`100 from "" of ""`, `100 from "100" of ""`}},
-		{"forgotten in between", 250, 2, metav1.ListOptions{ResourceVersion: "0", Limit: 500},
-			[]string{`100 from "" of ""`, `100 from "100" of ""`, `100 from "200" of ""`, `0 from "" of ""`}},
+		{"none", 0, 9, metav1.ListOptions{ResourceVersion: "0", Limit: 500}, []string{`25 from "" of ""`}},
+		{"one page", 25, 9, metav1.ListOptions{ResourceVersion: "0", Limit: 500}, []string{`25 from "" of ""`}},
+		{"several", 60, 9, metav1.ListOptions{ResourceVersion: "0", Limit: 500},
+			[]string{`25 from "" of ""`, `25 from "25" of ""`, `25 from "50" of ""`}},
+		{"again, after a watch that ended", 40, 9, metav1.ListOptions{ResourceVersion: "5"},
+			[]string{`25 from "" of ""`, `25 from "25" of ""`}},
+		{"forgotten in between", 60, 2, metav1.ListOptions{ResourceVersion: "0", Limit: 500},
+			[]string{`25 from "" of ""`, `25 from "25" of ""`, `25 from "50" of ""`, `0 from "" of ""`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			from := &shelf{n: tc.n, forgets: tc.forgets}
