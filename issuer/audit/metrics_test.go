@@ -31,6 +31,8 @@ func TestMetrics(t *testing.T) {
 	m.SnapshotStale.Set(1)
 	m.Snapshot(audit.SnapshotTaken)
 	m.SnapshotOf(time.UnixMilli(2500))
+	m.Notice(audit.NoticeDropped)
+	m.NoticesWaiting(4)
 	w := httptest.NewRecorder()
 	promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	got := w.Body.String()
@@ -49,6 +51,8 @@ func TestMetrics(t *testing.T) {
 		`tokenwright_issuer_snapshot_stale 1`,
 		`tokenwright_issuer_snapshots_total{outcome="taken"} 1`,
 		`tokenwright_issuer_snapshot_timestamp_seconds 2.5`,
+		`tokenwright_issuer_logout_notices_total{outcome="dropped"} 1`,
+		`tokenwright_issuer_logout_notices_waiting 4`,
 		`tokenwright_issuer_request_duration_seconds_count{endpoint="token"} 2`,
 	} {
 		if !strings.Contains(got, line+"\n") {
