@@ -52,6 +52,9 @@ const (
 	ReasonClientIDNotAllowed = "ClientIDNotAllowed"
 	// ReasonClientIDTaken means that another OAuthClient holds the clientID.
 	ReasonClientIDTaken = "ClientIDTaken"
+	// ReasonTooManyClients means that the TokenIssuer takes no more clients from this namespace: see
+	// clientNamespaces.maxClients.
+	ReasonTooManyClients = "TooManyClients"
 	// ReasonCompliant is PolicyCompliant=True: nothing that the client asks for was removed.
 	ReasonCompliant = "Compliant"
 	// ReasonBeyondPolicy means that a policy removed something that the client asks for.

@@ -30,6 +30,8 @@ type observation struct {
 	governing policy.Governance
 	// prepared is what the issuer's key rings are prepared for.
 	prepared lifetimes
+	// crowd is who goes before the client, where its issuer bounds the clients of a namespace.
+	crowd crowd
 
 	// registration is the Secret under the client's name at the issuer, whoever owns it; nil if there is none.
 	registration *corev1.Secret
@@ -71,7 +73,7 @@ func (r *Reconciler) observe(ctx context.Context, oc *v1alpha1.OAuthClient, look
 	if seen.credentials, err = r.secret(ctx, secretKey(oc), look); err != nil {
 		return seen, fmt.Errorf("credentials: %w", err)
 	}
-	return seen, nil
+	return seen, r.observeCrowd(ctx, oc, &seen)
 }
 
 func (r *Reconciler) observeIssuer(ctx context.Context, oc *v1alpha1.OAuthClient, seen *observation) error {

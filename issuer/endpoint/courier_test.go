@@ -40,7 +40,7 @@ func TestBackchannelNoise(t *testing.T) {
 				logInToMany(t, server, noise, "noisy", noisy)
 				tokens := redeem(t, server, logIn(t, quiet, request()).Get("code"))
 				logOut(t, noise, noises)
-				time.Sleep(after) // by the clock of synctest
+				<-time.After(after)
 				synctest.Wait()
 				told = time.Time{}
 				began := time.Now()
