@@ -22,6 +22,7 @@ import (
 // +kubebuilder:validation:XValidation:rule="!has(self.authentication) || !has(self.authentication.public) || !has(self.grantTypes) || !('client_credentials' in self.grantTypes)",message="a public client keeps no secret, so it cannot use client_credentials: remove that, or authentication.public"
 // +kubebuilder:validation:XValidation:rule="!has(self.authentication) || !has(self.authentication.public) || !has(self.resourceServer)",message="a public client keeps no secret, so it cannot be a resource server: remove resourceServer, or authentication.public"
 // +kubebuilder:validation:XValidation:rule="!has(self.defaultScopes) || self.defaultScopes.all(s, has(self.scopes) && s in self.scopes)",message="each of defaultScopes must stand in scopes as well"
+// +kubebuilder:validation:XValidation:rule="(has(self.scopes) ? self.scopes.map(s, size(s)).sum() : 0) + (has(self.audiences) ? self.audiences.map(a, size(a)).sum() : 0) + (has(self.resourceServer) ? self.resourceServer.audiences.map(a, size(a)).sum() : 0) + (has(self.redirectURIs) ? self.redirectURIs.map(u, size(u)).sum() : 0) + (has(self.postLogoutRedirectURIs) ? self.postLogoutRedirectURIs.map(u, size(u)).sum() : 0) <= 8192",message="scopes, audiences, resourceServer.audiences, redirectURIs and postLogoutRedirectURIs have at most 8192 characters together: shorten or remove some, or make two clients of this one"
 type OAuthClientSpec struct {
 	// issuerRef names the TokenIssuer that registers this client. It is immutable. The cluster's default issuer when
 	// absent.
