@@ -4,7 +4,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// OAuthClientSpec is what one application asks of the issuer. What it gets stands in status.effective.
+// OAuthClientSpec is what one application asks of the issuer. What it gets stands in status.effective. All scopes, audiences
+// and URIs have at most 8192 characters together, so that no client is a burden to the issuer.
 // +kubebuilder:validation:XValidation:rule="has(self.clientID) == has(oldSelf.clientID) && (!has(self.clientID) || self.clientID == oldSelf.clientID)",message="clientID is immutable: create another OAuthClient"
 // +kubebuilder:validation:XValidation:rule="has(self.issuerRef) == has(oldSelf.issuerRef) && (!has(self.issuerRef) || self.issuerRef == oldSelf.issuerRef)",message="issuerRef is immutable: create another OAuthClient"
 // +kubebuilder:validation:XValidation:rule="(has(self.grantTypes) && size(self.grantTypes) > 0) || has(self.resourceServer)",message="grantTypes may be empty only for a resource server: add client_credentials or authorization_code, or set resourceServer"
