@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,8 +73,8 @@ func waitingNotices(server *issuertest.Server) string {
 // and counted.
 func TestBackchannelOverflow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		heard := 0
-		server := announcing(t, silent(func(*http.Request) { heard++ }))
+		var heard atomic.Int32
+		server := announcing(t, silent(func(*http.Request) { heard.Add(1) }))
 		endpoint.LimitNotices(server.Handler.(*endpoint.Server), fair.Limits{Waiting: 4, WaitingPerOwner: 3, Hands: 4})
 		browser := server.NewBrowser(t)
 		tokens := redeem(t, server, logIn(t, browser, request()).Get("code"))
@@ -81,8 +82,8 @@ func TestBackchannelOverflow(t *testing.T) {
 		logInToMany(t, server, browser, "calm", 2)
 		logOut(t, browser, tokens)
 		synctest.Wait()
-		if heard != 3 {
-			t.Errorf("%d were heard at once, want all 3 that are well", heard)
+		if heard.Load() != 3 {
+			t.Errorf("%d were heard at once, want all 3 that are well", heard.Load())
 		}
 		server.Finish(t.Context())
 		crowded := 0
