@@ -64,9 +64,12 @@ func (r *Reconciler) wakeNext(ctx context.Context, q queue, issuer types.Namespa
 
 // waiting lists the clients of a namespace that are first in line at their issuer; none where nobody waits in line.
 func (r *Reconciler) waiting(ctx context.Context, key types.NamespacedName, namespace string) ([]*v1alpha1.OAuthClient, error) {
-	issuer := new(v1alpha1.TokenIssuer)
-	if !r.Versions.IsRoot(key.Namespace) || r.Get(ctx, key, issuer) != nil || mostClients(issuer) == 0 {
+	if !r.Versions.IsRoot(key.Namespace) {
 		return nil, nil
+	}
+	issuer := new(v1alpha1.TokenIssuer)
+	if err := r.Get(ctx, key, issuer); err != nil || mostClients(issuer) == 0 {
+		return nil, client.IgnoreNotFound(err)
 	}
 	registered, err := r.registeredOf(ctx, key, namespace)
 	if err != nil {

@@ -31,13 +31,15 @@ func fill(v reflect.Value) (texts int) {
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		return fill(v.Index(0))
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				texts += fill(v.Field(i))
+		for _, field := range v.Fields() {
+			if field.CanSet() {
+				texts += fill(field)
 			}
 		}
+		return texts
+	default:
+		return 0
 	}
-	return texts
 }
 
 // Packing changes nothing that a registration says, and what shares memory then is not changed through each other.
