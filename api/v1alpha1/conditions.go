@@ -57,6 +57,9 @@ const (
 	// ReasonTooManyLabels means that the client has more labels than the operator keeps, so that no policy could be
 	// sure to select it.
 	ReasonTooManyLabels = "TooManyLabels"
+	// ReasonTooManyClients means that the TokenIssuer takes no more clients from this namespace: see
+	// clientNamespaces.maxClients.
+	ReasonTooManyClients = "TooManyClients"
 	// ReasonCompliant is PolicyCompliant=True: nothing that the client asks for was removed.
 	ReasonCompliant = "Compliant"
 	// ReasonBeyondPolicy means that a policy removed something that the client asks for.

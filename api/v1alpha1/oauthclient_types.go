@@ -4,7 +4,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// OAuthClientSpec is what one application asks of the issuer. What it gets stands in status.effective.
+// OAuthClientSpec is what one application asks of the issuer. What it gets stands in status.effective. All scopes, audiences
+// and URIs have at most 8192 characters together, so that no client is a burden to the issuer.
 // +kubebuilder:validation:XValidation:rule="has(self.clientID) == has(oldSelf.clientID) && (!has(self.clientID) || self.clientID == oldSelf.clientID)",message="clientID is immutable: create another OAuthClient"
 // +kubebuilder:validation:XValidation:rule="has(self.issuerRef) == has(oldSelf.issuerRef) && (!has(self.issuerRef) || self.issuerRef == oldSelf.issuerRef)",message="issuerRef is immutable: create another OAuthClient"
 // +kubebuilder:validation:XValidation:rule="(has(self.grantTypes) && size(self.grantTypes) > 0) || has(self.resourceServer)",message="grantTypes may be empty only for a resource server: add client_credentials or authorization_code, or set resourceServer"
@@ -22,6 +23,7 @@ import (
 // +kubebuilder:validation:XValidation:rule="!has(self.authentication) || !has(self.authentication.public) || !has(self.grantTypes) || !('client_credentials' in self.grantTypes)",message="a public client keeps no secret, so it cannot use client_credentials: remove that, or authentication.public"
 // +kubebuilder:validation:XValidation:rule="!has(self.authentication) || !has(self.authentication.public) || !has(self.resourceServer)",message="a public client keeps no secret, so it cannot be a resource server: remove resourceServer, or authentication.public"
 // +kubebuilder:validation:XValidation:rule="!has(self.defaultScopes) || self.defaultScopes.all(s, has(self.scopes) && s in self.scopes)",message="each of defaultScopes must stand in scopes as well"
+// +kubebuilder:validation:XValidation:rule="(has(self.scopes) ? self.scopes.map(s, size(s)).sum() : 0) + (has(self.audiences) ? self.audiences.map(a, size(a)).sum() : 0) + (has(self.resourceServer) ? self.resourceServer.audiences.map(a, size(a)).sum() : 0) + (has(self.redirectURIs) ? self.redirectURIs.map(u, size(u)).sum() : 0) + (has(self.postLogoutRedirectURIs) ? self.postLogoutRedirectURIs.map(u, size(u)).sum() : 0) <= 8192",message="scopes, audiences, resourceServer.audiences, redirectURIs and postLogoutRedirectURIs have at most 8192 characters together: shorten or remove some, or make two clients of this one"
 type OAuthClientSpec struct {
 	// issuerRef names the TokenIssuer that registers this client. It is immutable. The cluster's default issuer when
 	// absent.

@@ -83,6 +83,13 @@ type ClientNamespaces struct {
 	// selector selects namespaces by label, with from: Selector. {} selects all.
 	// +optional
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+	// maxClients is how many OAuthClients of one namespace are registered at most, from 1 to 100000. Further ones are not
+	// Ready, with the reason TooManyClients, until there is room; the oldest goes first. Those that are registered stay so when
+	// this is lowered. No bound when absent.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100000
+	// +optional
+	MaxClients *int32 `json:"maxClients,omitempty"`
 }
 
 // UngovernedClients says what becomes of a client without a root policy.

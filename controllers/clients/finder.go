@@ -94,6 +94,11 @@ func (f Finder) OfIssuer(ctx context.Context, issuer types.NamespacedName) ([]*v
 	return f.list(ctx, client.MatchingFields{byIssuer: issuer.String()})
 }
 
+// OfIssuerIn lists the clients of one namespace that mean one TokenIssuer.
+func (f Finder) OfIssuerIn(ctx context.Context, issuer types.NamespacedName, namespace string) ([]*v1alpha1.OAuthClient, error) {
+	return f.list(ctx, client.InNamespace(namespace), client.MatchingFields{byIssuer: issuer.String()})
+}
+
 // OfClientID lists the clients that want one client_id: more than one only where there is a conflict.
 func (f Finder) OfClientID(ctx context.Context, id string) ([]*v1alpha1.OAuthClient, error) {
 	return f.list(ctx, client.MatchingFields{byClientID: id})
@@ -122,9 +127,9 @@ func (f Finder) Under(ctx context.Context, namespace string) ([]*v1alpha1.OAuthC
 	return here, nil
 }
 
-func (f Finder) list(ctx context.Context, among client.ListOption) ([]*v1alpha1.OAuthClient, error) {
+func (f Finder) list(ctx context.Context, among ...client.ListOption) ([]*v1alpha1.OAuthClient, error) {
 	var list v1alpha1.OAuthClientList
-	if err := f.Cache.List(ctx, &list, among, client.UnsafeDisableDeepCopy); err != nil {
+	if err := f.Cache.List(ctx, &list, append(among, client.UnsafeDisableDeepCopy)...); err != nil {
 		return nil, err
 	}
 	out := make([]*v1alpha1.OAuthClient, len(list.Items))

@@ -49,6 +49,9 @@ func TestFinder(t *testing.T) {
 		{"of another issuer", func() ([]*v1alpha1.OAuthClient, error) {
 			return finder.OfIssuer(t.Context(), types.NamespacedName{Namespace: s.System, Name: "other"})
 		}, []string{"c"}},
+		{"of the default issuer, in a namespace", func() ([]*v1alpha1.OAuthClient, error) {
+			return finder.OfIssuerIn(t.Context(), s.Issuer(), s.Apps)
+		}, []string{"a", "b"}},
 		{"of one client_id", func() ([]*v1alpha1.OAuthClient, error) { return finder.OfClientID(t.Context(), "shared") }, []string{"b", "c"}},
 		{"of a default client_id", func() ([]*v1alpha1.OAuthClient, error) { return finder.OfClientID(t.Context(), s.Apps+".a") }, []string{"a"}},
 		{"in a namespace", func() ([]*v1alpha1.OAuthClient, error) { return finder.InNamespace(t.Context(), s.Apps) },

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -19,6 +20,8 @@ type refusal struct {
 	reason  string
 	message string
 	revokes bool
+	// recheck is how soon to look again; zero if something has to change first.
+	recheck time.Duration
 }
 
 func (r *refusal) condition() metav1.Condition {
@@ -28,7 +31,7 @@ func (r *refusal) condition() metav1.Condition {
 // admissions run in this order and the first refusal wins. A new one is a function, a line here and a row in TestDesire.
 var admissions = []func(*v1alpha1.OAuthClient, observation) *refusal{
 	issuerExists, issuerAccepted, labelsKnown, namespaceAdmitted, governed, clientIDAllowed, clientIDFree,
-	localPoliciesAccepted,
+	localPoliciesAccepted, roomLeft,
 }
 
 // admit says why oc cannot be registered now; nil if it can.

@@ -67,7 +67,7 @@ func desire(oc *v1alpha1.OAuthClient, seen observation) desired {
 
 // refuse says why there is no registration, and ends the one there is if the refusal revokes or nobody owns it any more.
 func (d *desired) refuse(oc *v1alpha1.OAuthClient, seen observation, why *refusal) {
-	d.registered = why.condition()
+	d.registered, d.recheckAfter = why.condition(), why.recheck
 	d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonNotRegistered,
 		"there are no credentials without a registration")
 	d.compliant = condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonNotRegistered,

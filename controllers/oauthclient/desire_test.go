@@ -136,6 +136,9 @@ func issuer(options ...func(*v1alpha1.TokenIssuer)) change {
 	}
 }
 
+// crowded puts so many other clients before it.
+func crowded(before int) change { return func(w *world) { w.seen.crowd.before = before } }
+
 // registered alters the Secret that holds the registration.
 func registered(alter func(*corev1.Secret)) change {
 	return func(w *world) { alter(w.seen.registration) }
@@ -210,6 +213,8 @@ func TestReasons(t *testing.T) {
 			v1alpha1.Registered, no, v1alpha1.ReasonClientIDNotAllowed, []string{"builtin"}},
 		{"held by another", running(registered(heldByOther)), v1alpha1.Registered, no, v1alpha1.ReasonClientIDTaken,
 			[]string{"apps.web", "other/shop"}},
+		{"too many before it", anew(issuer(build.MaxClients(5)), crowded(5)), v1alpha1.Registered, no, v1alpha1.ReasonTooManyClients,
+			[]string{"system/default", "at most 5", "namespace apps", "5 are before", "clientNamespaces.maxClients"}},
 
 		{"no registration, no credentials", running(govern()), v1alpha1.CredentialsReady, no, v1alpha1.ReasonNotRegistered, nil},
 		{"no registration, nothing in force", running(govern()), v1alpha1.PolicyCompliant, no, v1alpha1.ReasonNotRegistered, nil},
@@ -320,6 +325,13 @@ func TestDecisions(t *testing.T) {
 		{"client_id no longer allowed", legacy(govern(build.TokenPolicy("system/root"))), remove, leave, fresh{}, nil},
 		{"client_id allowed", legacy(), leave, leave, kept, nil},
 		{"client_id held by another", running(registered(heldByOther)), leave, leave, fresh{}, nil},
+		{"the last place", anew(issuer(build.MaxClients(5)), crowded(4)), create, create, unused, nil},
+		{"no place left", anew(issuer(build.MaxClients(5)), crowded(5)), leave, leave, fresh{}, nil},
+		{"no place left, and registered", running(issuer(build.MaxClients(5)), crowded(9)), leave, leave, kept, nil},
+		{"no place left, and the registration is garbled", running(issuer(build.MaxClients(5)), crowded(9), registered(garbled)), update, leave,
+			fresh{id: "fresh", secret: inUse.secret}, nil},
+		{"no place left for a successor", running(issuer(build.MaxClients(5)), crowded(5), succeeded), remove, leave, fresh{}, nil},
+		{"no bound", anew(crowded(9)), create, create, unused, nil},
 		{"refused, with nothing registered", anew(govern()), leave, leave, fresh{}, nil},
 
 		// What a policy without an accepted version does.

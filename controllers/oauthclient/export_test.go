@@ -18,6 +18,11 @@ func (r *Reconciler) OnSecret() handler.Funcs {
 	return handler.Funcs{CreateFunc: r.secretCreated, UpdateFunc: r.secretUpdated, DeleteFunc: r.secretDeleted}
 }
 
+// OnClientDeleted is what the watch of clients calls beside waking the client itself.
+func (r *Reconciler) OnClientDeleted() handler.Funcs {
+	return handler.Funcs{DeleteFunc: r.clientDeleted}
+}
+
 func (r *Reconciler) OnPolicy() handler.EventHandler    { return r.onPolicy() }
 func (r *Reconciler) OnIssuer() handler.EventHandler    { return everyEvent(r.wakeIssuer) }
 func (r *Reconciler) OnNamespace() handler.EventHandler { return everyEvent(r.wakeNamespace) }

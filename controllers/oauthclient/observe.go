@@ -32,6 +32,8 @@ type observation struct {
 	prepared lifetimes
 	// rings are the UIDs of these rings.
 	rings string
+	// crowd is who goes before the client, where its issuer bounds the clients of a namespace.
+	crowd crowd
 
 	// registration is the Secret under the client's name at the issuer, whoever owns it; nil if there is none.
 	registration *corev1.Secret
@@ -91,7 +93,8 @@ func (r *Reconciler) observe(ctx context.Context, oc *v1alpha1.OAuthClient, seen
 	if seen.credentials, err = r.secret(ctx, secretKey(oc), look); err != nil {
 		return seen, fmt.Errorf("credentials: %w", err)
 	}
-	return seen, nil
+	err = r.observeCrowd(ctx, oc, &seen)
+	return seen, err
 }
 
 func (r *Reconciler) observeIssuer(ctx context.Context, oc *v1alpha1.OAuthClient, seen *observation) error {

@@ -54,6 +54,11 @@ func TestSteadyStateWritesNothing(t *testing.T) {
 		{"no issuer", func(t *testing.T, s *story) *v1alpha1.OAuthClient {
 			return s.client(t, "web", build.Of(s.System+"/none"))
 		}, v1alpha1.ReasonIssuerNotFound},
+		{"no room", func(t *testing.T, s *story) *v1alpha1.OAuthClient {
+			s.changeIssuer(t, build.MaxClients(1))
+			s.registered(t, "first")
+			return s.client(t, "web")
+		}, v1alpha1.ReasonTooManyClients},
 		{"no policy", func(t *testing.T, s *story) *v1alpha1.OAuthClient {
 			s.Delete(t, s.root)
 			return s.client(t, "web")

@@ -26,8 +26,11 @@ const ownerIndex = "tokenwright.owner"
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// IndexOwners adds the index that the reconciler needs besides those of its Finder.
+// IndexOwners adds the indexes that the reconciler needs besides those of its Finder.
 func IndexOwners(ctx context.Context, indexer client.FieldIndexer) error {
+	if err := indexer.IndexField(ctx, secretMetadata(), ownerNamespaceIndex, indexOwnerNamespace); err != nil {
+		return err
+	}
 	return indexer.IndexField(ctx, secretMetadata(), ownerIndex, func(o client.Object) []string {
 		if owner := o.GetAnnotations()[v1alpha1.OwnerAnnotation]; owner != "" {
 			return []string{owner}
@@ -46,6 +49,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("oauthclient").
 		Watches(&v1alpha1.OAuthClient{}, r.wakeItself(), builder.WithPredicates(changes)).
+		Watches(&v1alpha1.OAuthClient{}, handler.Funcs{DeleteFunc: r.clientDeleted}).
 		WatchesMetadata(&corev1.Secret{}, handler.Funcs{CreateFunc: r.secretCreated, UpdateFunc: r.secretUpdated, DeleteFunc: r.secretDeleted}).
 		Watches(&v1alpha1.TokenPolicy{}, r.onPolicy(),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -77,8 +81,9 @@ func (r *Reconciler) secretUpdated(_ context.Context, e event.UpdateEvent, q que
 	}
 }
 
-// secretDeleted wakes the owner, and whoever waits for the client_id that became free. If it was a key ring, the clients of
-// its issuer are woken to prepare the next one. A Secret that lost the label that it is watched by counts as deleted.
+// secretDeleted wakes the owner, and whoever waits for the client_id or the place that became free. If it was a key ring, the
+// clients of its issuer are woken to prepare the next one. A Secret that lost the label that it is watched by counts as
+// deleted.
 func (r *Reconciler) secretDeleted(ctx context.Context, e event.DeleteEvent, q queue) {
 	if owner, ok := r.ownerOf(e.Object); ok {
 		q.Add(reconcile.Request{NamespacedName: owner})
@@ -89,6 +94,9 @@ func (r *Reconciler) secretDeleted(ctx context.Context, e event.DeleteEvent, q q
 	if id := e.Object.GetAnnotations()[v1alpha1.ClientIDAnnotation]; id != "" {
 		r.wake(ctx, q, fairqueue.Ordinary)(r.Clients.OfClientID(ctx, id))
 	}
+	if owner, ok := parseName(e.Object.GetAnnotations()[v1alpha1.OwnerAnnotation]); ok {
+		r.wakeNext(ctx, q, issuerOf(e.Object), owner.Namespace)
+	}
 	if issuer, ok := ringOf(e.Object); ok {
 		r.wake(ctx, q, fairqueue.Platform)(r.Clients.OfIssuer(ctx, issuer))
 	}
@@ -96,8 +104,12 @@ func (r *Reconciler) secretDeleted(ctx context.Context, e event.DeleteEvent, q q
 
 // ringOf names the TokenIssuer whose key ring a Secret is. A new ring has yet to learn how long tokens live.
 func ringOf(secret client.Object) (types.NamespacedName, bool) {
-	issuer := types.NamespacedName{Namespace: secret.GetNamespace(), Name: secret.GetLabels()[v1alpha1.IssuerLabel]}
-	return issuer, secret.GetAnnotations()[v1alpha1.LongestLifetimeAnnotation] != ""
+	return issuerOf(secret), secret.GetAnnotations()[v1alpha1.LongestLifetimeAnnotation] != ""
+}
+
+// issuerOf names the TokenIssuer that a Secret beside it belongs to.
+func issuerOf(secret client.Object) types.NamespacedName {
+	return types.NamespacedName{Namespace: secret.GetNamespace(), Name: secret.GetLabels()[v1alpha1.IssuerLabel]}
 }
 
 // ownerOf names the OAuthClient that a Secret belongs to: by its label one of its own namespace, by its annotation any.

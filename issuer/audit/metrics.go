@@ -71,11 +71,15 @@ type Metrics struct {
 	signFrom    *prometheus.GaugeVec
 	snapshots   *prometheus.CounterVec
 	snapshotOf  prometheus.Gauge
+
+	notices        *prometheus.CounterVec
+	noticesWaiting prometheus.Gauge
+	namespaces     *namespaces
 }
 
 // NewMetrics makes and registers all metrics.
 func NewMetrics() *Metrics {
-	m := &Metrics{Registry: prometheus.NewRegistry()}
+	m := &Metrics{Registry: prometheus.NewRegistry(), namespaces: newNamespaces()}
 	m.requests = m.counter("requests_total", "Requests by endpoint and HTTP status.", "endpoint", "code")
 	m.seconds = m.histogram("request_duration_seconds", "Time from the first line of a request's handler to its last.", "endpoint")
 	m.refusals = m.counter("refusals_total", "Requests refused, by endpoint and OAuth error code.", "endpoint", "error")
@@ -89,9 +93,11 @@ func NewMetrics() *Metrics {
 		"Time from which a key of the loaded ring signs, until the next of its algorithm does.", "kid", "algorithm")
 	m.snapshots = m.counter("snapshots_total", "Snapshots written, or opened at a start, by outcome.", "outcome")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
+	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")
+	m.noticesWaiting = single("logout_notices_waiting", "Notices of logouts that wait for their turn or another attempt.")
 	m.SnapshotStale = single("snapshot_stale", "Whether this replica serves from a snapshot of what it knew before its start.")
 	m.Registrations = single("registrations", "Clients that this replica knows.")
-	m.Registry.MustRegister(m.Registrations, m.SnapshotStale, m.snapshotOf, collectors.NewGoCollector(),
+	m.Registry.MustRegister(m.Registrations, m.SnapshotStale, m.snapshotOf, m.noticesWaiting, m.namespaces, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -1,12 +1,15 @@
 package audit_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"tokenwright.dev/issuer/audit"
@@ -31,6 +34,8 @@ func TestMetrics(t *testing.T) {
 	m.SnapshotStale.Set(1)
 	m.Snapshot(audit.SnapshotTaken)
 	m.SnapshotOf(time.UnixMilli(2500))
+	m.Notice(audit.NoticeDropped)
+	m.NoticesWaiting(4)
 	w := httptest.NewRecorder()
 	promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	got := w.Body.String()
@@ -49,13 +54,45 @@ func TestMetrics(t *testing.T) {
 		`tokenwright_issuer_snapshot_stale 1`,
 		`tokenwright_issuer_snapshots_total{outcome="taken"} 1`,
 		`tokenwright_issuer_snapshot_timestamp_seconds 2.5`,
+		`tokenwright_issuer_logout_notices_total{outcome="dropped"} 1`,
+		`tokenwright_issuer_logout_notices_waiting 4`,
 		`tokenwright_issuer_request_duration_seconds_count{endpoint="token"} 2`,
 	} {
 		if !strings.Contains(got, line+"\n") {
 			t.Errorf("no line %s", line)
 		}
 	}
+	if strings.Contains(got, "registrations_by_namespace{") {
+		t.Error("clients by namespace, though nobody counts them")
+	}
 	if strings.Contains(got, `kid="old"`) {
 		t.Error("a key of the former ring is still there")
+	}
+}
+
+// The namespaces that have the most clients are named, so many and no more.
+func TestNamespaces(t *testing.T) {
+	m := audit.NewMetrics()
+	counts := map[string]int{"team-most": 100, "z-least": 1, "other": 50}
+	for i := range 25 {
+		counts[fmt.Sprintf("team-%02d", i)] = 2
+	}
+	m.CountNamespaces(func() map[string]int { return counts })
+	w := httptest.NewRecorder()
+	promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	var got []string
+	for line := range strings.Lines(w.Body.String()) {
+		if rest, ok := strings.CutPrefix(line, "tokenwright_issuer_registrations_by_namespace{namespace="); ok {
+			got = append(got, strings.TrimSpace(rest))
+		}
+	}
+	want := []string{`"(other)"} 15`, `"other"} 50`, `"team-most"} 100`}
+	for i := range 18 {
+		want = append(want, fmt.Sprintf(`"team-%02d"} 2`, i))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

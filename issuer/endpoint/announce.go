@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/url"
 	"time"
@@ -22,18 +23,27 @@ func (s *Server) announce(x *exchange, session *login.Session, grants []store.Gr
 			ClientID: client.ID(), Subject: session.Subject, SessionID: session.ID, TokenID: token.NewID(),
 		}
 		s.courier.send(ctx, &errand{
-			uri:      client.Registration().BackchannelLogoutURI,
-			loopback: onLoopback(v.config.URL),
-			write:    func() (string, error) { return logoutForm(v, client, &said, s.Now()) },
-			report: func(err error) {
-				event, level := audit.LogoutDelivered, slog.LevelInfo
-				if err != nil {
-					event, level, said.Cause = audit.LogoutUndelivered, slog.LevelWarn, err
-				}
-				s.Audit.Write(ctx, level, event, &said)
-			},
+			namespace: client.Registration().Owner.Namespace,
+			uri:       client.Registration().BackchannelLogoutURI,
+			loopback:  onLoopback(v.config.URL),
+			write:     func() (string, error) { return logoutForm(v, client, &said, s.Now()) },
+			report:    func(err error) { s.announced(ctx, &said, err) },
 		})
 	}
+}
+
+// announced tells what became of one client's notice.
+func (s *Server) announced(ctx context.Context, said *audit.Entry, err error) {
+	event, level, outcome := audit.LogoutUndelivered, slog.LevelWarn, audit.NoticeUndelivered
+	switch {
+	case err == nil:
+		event, level, outcome = audit.LogoutDelivered, slog.LevelInfo, audit.NoticeDelivered
+	case errors.Is(err, errCrowded):
+		outcome = audit.NoticeDropped
+	}
+	said.Cause = err
+	s.Metrics.Notice(outcome)
+	s.Audit.Write(ctx, level, event, said)
 }
 
 // Finish waits until clients have heard of all logouts, or ctx ends. It is for when no more requests come.
@@ -55,7 +65,7 @@ func (s *Server) listeners(grants []store.Grant) []*policy.Client {
 	return found
 }
 
-// logoutLifetime is how long a logout token lives: the most that is allowed, and more than all attempts take.
+// logoutLifetime is how long a logout token lives: the most that is allowed, and far more than an attempt takes.
 const logoutLifetime = 2 * time.Minute
 
 // logoutForm is the body of a logout request (OpenID Connect Back-Channel Logout section 2.5). Its token is signed as the

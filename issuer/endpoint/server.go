@@ -74,7 +74,7 @@ func New(config Config) *Server {
 		scans:     throttle.NewTable(scanBudget, rememberedScanners),
 		attempts:  login.NewAttempts(login.PairBudget, login.SourceBudget),
 		gate:      login.NewGate(runtime.GOMAXPROCS(0)),
-		courier:   newCourier(config.Outbound),
+		courier:   newCourier(config.Outbound, config.Metrics.NoticesWaiting),
 		devices:   newDevices(),
 		upstreams: newUpstreams(&config),
 		issued:    map[string]func(){},

@@ -138,6 +138,7 @@ func Decode(data []byte) (*Registration, error) {
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("registration: %w", err)
 	}
+	r.pack()
 	return r, nil
 }
 

@@ -48,6 +48,7 @@ func New(reader Reader, metrics *audit.Metrics, now func() time.Time) *Registry 
 		r.live = newReadThrough(reader)
 	}
 	r.current.Store(&Snapshot{})
+	metrics.CountNamespaces(func() map[string]int { return r.Snapshot().byNamespace() })
 	return r
 }
 

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -120,5 +121,19 @@ func BenchmarkApply(b *testing.B) {
 				r.Apply(u)
 			}
 		})
+	}
+}
+
+// Whoever runs an issuer sees whose clients it has.
+func TestClientsByNamespace(t *testing.T) {
+	server := issuertest.New(t)
+	other := issuertest.NewRegistration("billing.a", "s")
+	other.Owner.Namespace = "billing"
+	server.Register(other)
+	metrics := server.Get("/metrics").Body.String()
+	for _, line := range []string{`{namespace="billing"} 1`, `{namespace="shop"} 2`} {
+		if !strings.Contains(metrics, "tokenwright_issuer_registrations_by_namespace"+line+"\n") {
+			t.Errorf("no line %s", line)
+		}
 	}
 }

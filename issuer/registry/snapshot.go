@@ -44,6 +44,17 @@ func (s *Snapshot) Client(id string) (*policy.Client, bool) {
 	return client, ok
 }
 
+// byNamespace counts the clients of each namespace, in some milliseconds at 100,000 clients.
+func (s *Snapshot) byNamespace() map[string]int {
+	counts := map[string]int{}
+	for _, clients := range s.shards {
+		for _, client := range clients {
+			counts[client.Registration().Owner.Namespace]++
+		}
+	}
+	return counts
+}
+
 func shard(id string) int { return int(maphash.String(shardSeed, id) % shardCount) }
 
 // with returns a copy of s in which old has made way for fresh. Either may be nil.

@@ -47,6 +47,11 @@ func AdmitNamespaces(labels map[string]string) func(*v1alpha1.TokenIssuer) {
 	}
 }
 
+// MaxClients takes at most so many clients of one namespace.
+func MaxClients(most int32) func(*v1alpha1.TokenIssuer) {
+	return func(ti *v1alpha1.TokenIssuer) { ti.Spec.ClientNamespaces.MaxClients = &most }
+}
+
 // Signs sets the algorithms, and how long a key signs.
 func Signs(rotationInterval string, algorithms ...string) func(*v1alpha1.TokenIssuer) {
 	return func(ti *v1alpha1.TokenIssuer) {

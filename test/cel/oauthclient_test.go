@@ -1,6 +1,10 @@
 package cel
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 const validClient = `
 apiVersion: oauth.tokenwright.dev/v1alpha1
@@ -11,6 +15,18 @@ spec:
   scopes: [orders:read]
   audiences: [https://orders.example]
 `
+
+// longScopes are four scopes with 512 characters together.
+var longScopes = strings.Join([]string{long(128, "a"), long(128, "b"), long(128, "c"), long(128, "d")}, ", ")
+
+// longURIs are n URIs of 512 characters each, for any field that takes some.
+func longURIs(n int) string {
+	uris := make([]string, n)
+	for i := range uris {
+		uris[i] = long(512, fmt.Sprintf("https://a%d.example/", i))
+	}
+	return "[" + strings.Join(uris, ", ") + "]"
+}
 
 var clientChecks = slices.Concat(clientIdentityChecks, clientWishChecks, clientAuthenticationChecks, clientPeopleChecks, clientTokenChecks, clientLogoutChecks)
 
@@ -52,6 +68,14 @@ var clientWishChecks = []check{
 	rule("spec", "each of defaultScopes must stand in scopes as well",
 		ok{"{defaultScopes: [orders:read]}", "{defaultScopes: []}", "{scopes: null}"},
 		no{"{defaultScopes: [orders:write]}", "{defaultScopes: [orders:read, orders:write]}", "{scopes: null, defaultScopes: [orders:read]}"}),
+
+	rule("spec", "scopes, audiences, resourceServer.audiences, redirectURIs and postLogoutRedirectURIs have at most 8192 characters together: shorten or remove some, or make two clients of this one",
+		ok{"{audiences: " + longURIs(15) + ", scopes: [" + longScopes + "]}", "{audiences: " + longURIs(16) + ", scopes: null}",
+			"{audiences: " + longURIs(5) + ", resourceServer: {audiences: " + longURIs(10) + "}}"},
+		no{"{audiences: " + longURIs(15) + ", scopes: [" + longScopes + ", e]}", "{audiences: " + longURIs(16) + "}",
+			"{audiences: " + longURIs(8) + ", resourceServer: {audiences: " + longURIs(9) + "}}",
+			"{grantTypes: [authorization_code], audiences: " + longURIs(8) + ", redirectURIs: " + longURIs(9) + "}",
+			"{grantTypes: [authorization_code], redirectURIs: " + longURIs(8) + ", postLogoutRedirectURIs: " + longURIs(9) + "}"}),
 
 	set("spec.grantTypes", ok{"[client_credentials]"}, no{"[client_credentials, client_credentials]"}),
 	schema("spec.grantTypes", "maxItems", "must have at most 8 items", ok{"[client_credentials]"}, no{list(9, "client_credentials")}).alongside("Duplicate value"),

@@ -25,6 +25,8 @@ var issuerRuleChecks = []check{
 	rule("spec.clientNamespaces", "selector belongs to from: Selector, and only to it",
 		ok{"{from: Same}", "{from: Selector, selector: {matchLabels: {oauth: allowed}}}", "{from: Selector, selector: {}}"},
 		no{"{from: Selector}", "{from: All, selector: {}}", "{from: Same, selector: {matchLabels: {oauth: allowed}}}"}),
+	least("spec.clientNamespaces.maxClients", 1).given("spec: {clientNamespaces: {from: All}}"),
+	greatest("spec.clientNamespaces.maxClients", 100000).given("spec: {clientNamespaces: {from: All}}"),
 	enum("spec.ungovernedClients", `"Refuse", "Allow"`, ok{"Refuse", "Allow"}, no{`""`, "allow", "Deny"}),
 	enum("spec.signing.algorithms[]", `"ES256", "RS256", "EdDSA"`, ok{"ES256", "RS256", "EdDSA"}, no{`""`, "none", "HS256", "es256"}),
 	set("spec.signing.algorithms", ok{"[RS256, ES256]"}, no{"[ES256, ES256]"}),

@@ -130,6 +130,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: from
       type:
         namedType: dev.tokenwright.api.v1alpha1.NamespacesFrom
+    - name: maxClients
+      type:
+        scalar: numeric
     - name: selector
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector

@@ -16,6 +16,10 @@ type ClientNamespacesApplyConfiguration struct {
 	From *apiv1alpha1.NamespacesFrom `json:"from,omitempty"`
 	// selector selects namespaces by label, with from: Selector. {} selects all.
 	Selector *v1.LabelSelectorApplyConfiguration `json:"selector,omitempty"`
+	// maxClients is how many OAuthClients of one namespace are registered at most, from 1 to 100000. Further ones are not
+	// Ready, with the reason TooManyClients, until there is room; the oldest goes first. Those that are registered stay so when
+	// this is lowered. No bound when absent.
+	MaxClients *int32 `json:"maxClients,omitempty"`
 }
 
 // ClientNamespacesApplyConfiguration constructs a declarative configuration of the ClientNamespaces type for use with
@@ -37,5 +41,13 @@ func (b *ClientNamespacesApplyConfiguration) WithFrom(value apiv1alpha1.Namespac
 // If called multiple times, the Selector field is set to the value of the last call.
 func (b *ClientNamespacesApplyConfiguration) WithSelector(value *v1.LabelSelectorApplyConfiguration) *ClientNamespacesApplyConfiguration {
 	b.Selector = value
+	return b
+}
+
+// WithMaxClients sets the MaxClients field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the MaxClients field is set to the value of the last call.
+func (b *ClientNamespacesApplyConfiguration) WithMaxClients(value int32) *ClientNamespacesApplyConfiguration {
+	b.MaxClients = &value
 	return b
 }

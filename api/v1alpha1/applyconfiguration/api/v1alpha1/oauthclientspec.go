@@ -9,7 +9,8 @@ import (
 // OAuthClientSpecApplyConfiguration represents a declarative configuration of the OAuthClientSpec type for use
 // with apply.
 //
-// OAuthClientSpec is what one application asks of the issuer. What it gets stands in status.effective.
+// OAuthClientSpec is what one application asks of the issuer. What it gets stands in status.effective. All scopes, audiences
+// and URIs have at most 8192 characters together, so that no client is a burden to the issuer.
 type OAuthClientSpecApplyConfiguration struct {
 	// issuerRef names the TokenIssuer that registers this client. It is immutable. The cluster's default issuer when
 	// absent.
