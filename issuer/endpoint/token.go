@@ -40,6 +40,7 @@ func (s *Server) serveToken(x *exchange) error {
 		s.noteGone(x, err)
 		return err
 	}
+	s.noteEvicted(x, &granted)
 	claims := claimsOf(x, client, &granted)
 	if err := s.appendTokens(x, client, signer, &claims, &granted); err != nil {
 		return err
@@ -60,6 +61,17 @@ func nameRefusal(x *exchange, err error) {
 		x.refusal = audit.DeviceCodeReused
 	case errors.Is(err, grant.ErrReused):
 		x.refusal = audit.RefreshTokenReused
+	}
+}
+
+// noteEvicted tells the log and the metrics which grants made way for a new one.
+func (s *Server) noteEvicted(x *exchange, granted *grant.Granted) {
+	for i := range granted.Ended {
+		ended := &granted.Ended[i]
+		s.Metrics.Evicted(audit.EvictedGrant, 1)
+		s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.GrantEvicted, &audit.Entry{
+			ClientID: ended.Client.ID, GrantID: ended.ID, Subject: ended.Subject, Provider: ended.Provider, SessionID: ended.SessionID,
+		})
 	}
 }
 

@@ -49,9 +49,20 @@ func ended(g *store.Grant, rules *registration.RefreshTokenRules, now time.Time)
 	return !g.Live(now) || !now.Before(g.CreatedAt.Add(lifetime)) || !now.Before(g.LastUsed.Add(idle))
 }
 
+// lag is which part of the idle lifetime the time of last use may be behind.
+const lag = 10
+
 // worthNoting tells whether the use of a grant at now is to be written: the time of its last use may lag by a tenth of
-// what it decides.
-func worthNoting(g *store.Grant, rules *registration.RefreshTokenRules, now time.Time) bool {
-	const share = 10
-	return now.Sub(g.LastUsed) >= time.Duration(rules.IdleLifetime)*time.Second/share
+// what it decides. So is a change of the rules, or a grant that is used would be swept by those of before.
+func worthNoting(g *store.Grant, r *registration.Registration, now time.Time) bool {
+	idle := time.Duration(r.RefreshToken.IdleLifetime) * time.Second
+	return now.Sub(g.LastUsed) >= idle/lag || g.Idle != idleOf(r)
+}
+
+// idleOf is how long after its noted last use a grant of a client that may refresh is good for anything. Its refresh token
+// is for the idle lifetime. An access token may have been issued when a use was not worth noting, and it does not end before
+// its time because nobody refreshed.
+func idleOf(r *registration.Registration) time.Duration {
+	idle, access := time.Duration(r.RefreshToken.IdleLifetime)*time.Second, time.Duration(r.AccessTokenLifetime)*time.Second
+	return max(idle, (idle/lag+access).Truncate(time.Second)+time.Second)
 }
