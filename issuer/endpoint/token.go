@@ -85,10 +85,12 @@ func claimsOf(x *exchange, client *policy.Client, granted *grant.Granted) token.
 		Scope:    granted.Scopes.String(),
 		IssuedAt: x.began.Unix(),
 		Expires:  x.began.Add(granted.Lifetime).Unix(),
-		ID:       token.NewID(),
 	}
-	if by := granted.Authorization; by != nil {
-		claims.ID = by.ID + tokenIDSeparator + claims.ID
+	by := granted.Authorization
+	if by == nil {
+		claims.ID = token.NewOwnedID(client.Registration().Owner.UID)
+	} else {
+		claims.ID = by.ID + tokenIDSeparator + token.NewID()
 		claims.Expires = min(claims.Expires, max(by.Expires.Unix(), claims.IssuedAt+1))
 		claims.AuthTime, claims.ACR, claims.AMR = by.AuthTime.Unix(), by.ACR, by.AMR
 		x.said.GrantID, x.said.Subject = by.ID, by.Subject
