@@ -42,34 +42,33 @@ func (a *Authorizer) makeRoom(ctx context.Context, fresh *store.Grant, now time.
 // first, and whichever of them fresh takes over from goes in any case; then those that were used least recently. How
 // recently is known to a tenth of the idle lifetime.
 func surplus(all []store.Grant, fresh *store.Grant, now time.Time) []store.Grant {
-	others := slices.DeleteFunc(slices.Clone(all), func(g store.Grant) bool { return g.ID == fresh.ID })
-	slices.SortFunc(others, func(a, b store.Grant) int { return soonerOut(&a, &b, now) })
-	ofClient, ofPerson := 1-MaxOfPersonAndClient, 1+len(others)-MaxOfPerson
-	for i := range others {
-		if others[i].Client.UID == fresh.Client.UID {
-			ofClient++
+	var ofClient, ofOthers []store.Grant
+	for _, g := range all {
+		switch {
+		case g.ID == fresh.ID:
+		case g.Client.UID == fresh.Client.UID:
+			ofClient = append(ofClient, g)
+		default:
+			ofOthers = append(ofOthers, g)
 		}
 	}
-	chosen := make([]bool, len(others))
-	choose := func(i int) { chosen[i] = true; ofPerson-- }
-	for i := range others {
-		if g := &others[i]; g.Client.UID == fresh.Client.UID && (ofClient > 0 || succeeds(fresh, g, now)) {
-			ofClient--
-			choose(i)
+	gone, stay := split(ofClient, MaxOfPersonAndClient-1, now, func(g *store.Grant) bool { return succeeds(fresh, g, now) })
+	more, _ := split(append(stay, ofOthers...), MaxOfPerson-1, now, func(*store.Grant) bool { return false })
+	gone = append(gone, more...)
+	return gone[:min(len(gone), maxEnded)]
+}
+
+// split takes from grants what is beyond most, and whatever must go in any case.
+func split(grants []store.Grant, most int, now time.Time, must func(*store.Grant) bool) (gone, stay []store.Grant) {
+	slices.SortFunc(grants, func(a, b store.Grant) int { return soonerOut(&a, &b, now) })
+	for i := range grants {
+		if len(grants)-len(gone) > most || must(&grants[i]) {
+			gone = append(gone, grants[i])
+		} else {
+			stay = append(stay, grants[i])
 		}
 	}
-	for i := range others {
-		if ofPerson > 0 && !chosen[i] {
-			choose(i)
-		}
-	}
-	var gone []store.Grant
-	for i := range others {
-		if chosen[i] && len(gone) < maxEnded {
-			gone = append(gone, others[i])
-		}
-	}
-	return gone
+	return gone, stay
 }
 
 // succeeds tells whether g is held for nothing but the logout of a session that fresh is held for as well.

@@ -95,13 +95,14 @@ func TestIdleOf(t *testing.T) {
 			AccessTokenLifetime: tc.access, RefreshToken: &registration.RefreshTokenRules{IdleLifetime: tc.idle, Lifetime: 1 << 30},
 		}
 		g := &store.Grant{CreatedAt: noon, LastUsed: noon, Expires: noon.Add(1 << 60), Idle: idleOf(client)}
-		for since := range min(2*time.Duration(tc.idle+tc.access), 3000) {
-			now := noon.Add(since * time.Second)
+		for seconds := range min(2*(tc.idle+tc.access), 3000) {
+			since := time.Duration(seconds) * time.Second
+			now := noon.Add(since)
 			if !ended(g, client.RefreshToken, now) && g.Spent(now) {
-				t.Fatalf("%+v: spent %v after its last use, and could be refreshed", tc, since*time.Second)
+				t.Fatalf("%+v: spent %v after its last use, and could be refreshed", tc, since)
 			}
 			if last := now.Add(time.Duration(tc.access)*time.Second - 1); !worthNoting(g, client, now) && g.Spent(last) {
-				t.Fatalf("%+v: spent %v after its last use, and the access token of %v is good", tc, last.Sub(noon), since*time.Second)
+				t.Fatalf("%+v: spent %v after its last use, and the access token of %v is good", tc, last.Sub(noon), since)
 			}
 		}
 	}

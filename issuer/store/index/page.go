@@ -22,8 +22,9 @@ func Page(grants iter.Seq[*store.Grant], from, size int, now time.Time) ([]store
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	from = min(max(from, 0), len(live))
-	var page []store.Grant
-	for _, grant := range live[from:min(from+max(size, 0), len(live))] {
+	shown := live[from:min(from+max(size, 0), len(live))]
+	page := make([]store.Grant, 0, len(shown))
+	for _, grant := range shown {
 		page = append(page, Copy(*grant))
 	}
 	return page, len(live)

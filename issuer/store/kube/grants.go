@@ -41,7 +41,11 @@ func newGrants(conn *connection, now func() time.Time) *Grants {
 	return g
 }
 
+// entered indexes what can be searched for: no tombstones, of which there may be more than of the living.
 func (g *Grants) entered(id string, grant store.Grant) {
+	if !grant.RevokedAt.IsZero() {
+		return
+	}
 	g.bySubject.Add(grant.Subject, id)
 	g.bySession.Add(grant.SessionID, id)
 }

@@ -147,8 +147,10 @@ func (g *Grants) keep(grant store.Grant) store.Grant {
 	g.revision++
 	grant.Revision = strconv.FormatUint(g.revision, 10)
 	g.byID[grant.ID] = index.Copy(grant)
-	g.bySubject.Add(grant.Subject, grant.ID)
-	g.bySession.Add(grant.SessionID, grant.ID)
+	if grant.RevokedAt.IsZero() { // nobody looks for tombstones, of which there may be more than of the living
+		g.bySubject.Add(grant.Subject, grant.ID)
+		g.bySession.Add(grant.SessionID, grant.ID)
+	}
 	g.due.Set(grant.ID, grant.KeptUntil())
 	return grant
 }
