@@ -52,6 +52,7 @@ func TestAccountPages(t *testing.T) {
 		if count := strings.Count(page.Body, `name="grant"`); count != first-last+1 || len(page.Body) > pageBytes {
 			t.Errorf("%s: %d grants in %d bytes, want %d in at most %d", path, count, len(page.Body), first-last+1, pageBytes)
 		}
+		t.Logf("%s: %d bytes", path, len(page.Body))
 		return page
 	}
 	shown("/account", "Page 1 of 80.", 3999, 3950)
