@@ -94,6 +94,16 @@ type TokenGrantSpec struct {
 	// lastUsedAt is when the grant was last used, or a little before: it is not written at every use.
 	// +optional
 	LastUsedAt metav1.Time `json:"lastUsedAt,omitzero"`
+	// idleSeconds is how many seconds after lastUsedAt neither a refresh token nor an access token of the grant is good any
+	// more, unless it is used again; 0 or more. The issuer deletes the grant soon after. With 0, or when absent, only
+	// expiresAt counts.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	IdleSeconds int64 `json:"idleSeconds,omitempty"`
+	// heldUntil keeps a grant that is idle: its client is to hear of the end of the login session, which ends then at the
+	// latest (OpenID Connect Back-Channel Logout 1.0).
+	// +optional
+	HeldUntil metav1.Time `json:"heldUntil,omitzero"`
 	// sealed is what only the issuer can read, such as claims of the resource owner; at most 16384 characters.
 	// +kubebuilder:validation:MaxLength=16384
 	// +optional

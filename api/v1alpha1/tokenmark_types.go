@@ -17,6 +17,14 @@ type TokenMarkSpec struct {
 	// clientID is the client whose mark it is, of which each may have so many.
 	// +optional
 	ClientID ClientID `json:"clientID,omitempty"`
+	// source stands for the network that the mark was made for, if it was made for a stranger, who pays for it; at most 64
+	// characters. It is a hash, which serves to count and to compare.
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	Source string `json:"source,omitempty"`
+	// openedAt is when a person first looked at what is marked. Until then, what a stranger made may make way for others.
+	// +optional
+	OpenedAt metav1.Time `json:"openedAt,omitzero"`
 	// data is what the issuer knows of the mark; at most 4096 bytes, in base64. What is secret in it is sealed.
 	// +kubebuilder:validation:MaxLength=5464
 	// +optional

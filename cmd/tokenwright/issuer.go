@@ -53,6 +53,8 @@ func issuerCommand() *cobra.Command {
 	flags.StringVar(&o.serving.keyFile, "tls-key-file", "/etc/tokenwright/tls/tls.key", "private key of the certificate")
 	flags.BoolVar(&o.serving.plain, "plain-http", false, "serve without TLS: for loopback, or behind a proxy that ends TLS")
 	flags.StringVar(&o.serving.operations, "ops-listen", "", "address of /healthz, /readyz and /metrics; that of --listen when empty")
+	flags.IntVar(&o.serving.connections, "max-connections", 0,
+		"connections at a time on each address, from 16 to 1000000; 0 lets them take a quarter of GOMEMLIMIT")
 	flags.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "networks (CIDR) whose X-Forwarded-For is believed")
 	flags.DurationVar(&o.drainDelay, "drain-delay", 0, "how long to go on serving, not ready, after SIGTERM; from 0s to 5m")
 	o.keeping.bind(command)
@@ -68,7 +70,18 @@ func (o *issuerOptions) check() error {
 	if err := checkDrainDelay(o.drainDelay); err != nil {
 		return err
 	}
+	if err := checkConnections(o.serving.connections); err != nil {
+		return err
+	}
 	return o.keeping.check()
+}
+
+// checkConnections refuses so few that the probes of a cluster would meet the limit.
+func checkConnections(count int) error {
+	if count != 0 && (count < 16 || count > 1_000_000) {
+		return fmt.Errorf("--max-connections %d: choose from 16 to 1000000, or 0", count)
+	}
+	return nil
 }
 
 func checkDrainDelay(d time.Duration) error {
@@ -101,6 +114,7 @@ func (o *issuerOptions) run(ctx context.Context) error {
 	}
 	o.serving.errors = log.Handler()
 	metrics, readiness := audit.NewMetrics(), new(endpoint.Readiness)
+	o.serving.evicted = func() { metrics.Evicted(audit.EvictedConnection, 1) }
 	keeper := o.newKeeper(metrics, readiness, log)
 	remembered, err := store.New(store.Config{
 		REST: config, Namespace: o.namespace, Name: o.name, Now: time.Now, Log: log, Metrics: metrics, Synced: readiness.Synced,

@@ -11,7 +11,9 @@ import (
 	"time"
 )
 
-// Limits of one connection. A request here is small and its answer fast; whoever is slower occupies a connection.
+// Limits of one connection. A request here is small and its answer fast; whoever is slower occupies a connection. An idle one
+// is kept for longer than HTTP clients keep theirs (90 seconds in Go, 60 in most proxies), so that it is the client that
+// closes it, and no request meets a connection that is being closed. What they cost together has a limit of its own.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 10 * time.Second
@@ -28,6 +30,8 @@ type serving struct {
 	plain             bool
 	operations        string       // empty: on address
 	errors            slog.Handler // of connections
+	connections       int          // at a time on each address; what fits into memory when 0
+	evicted           func()       // is told of each that made way; nobody when nil
 }
 
 // handlers are what is served; finish waits for what they have begun beside their requests.
@@ -96,7 +100,12 @@ func shutDown(ctx context.Context, servers []server, finish func(context.Context
 }
 
 func (s *serving) server(handler http.Handler) *http.Server {
+	held := newConnections(s.limit(), s.evicted)
+	if s.evicted == nil {
+		held.evicted = func() {}
+	}
 	return &http.Server{
+		ConnState:         held.note,
 		Handler:           handler,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
@@ -107,6 +116,14 @@ func (s *serving) server(handler http.Handler) *http.Server {
 		// What is served answers OPTIONS * itself: net/http would say 200, which a proxy might take for consent.
 		DisableGeneralOptionsHandler: true,
 	}
+}
+
+// limit is how many connections an address may have at a time.
+func (s *serving) limit() int {
+	if s.connections > 0 {
+		return s.connections
+	}
+	return defaultConnections(memoryLimit())
 }
 
 func (s *serving) listen(ctx context.Context) (net.Listener, error) {

@@ -211,6 +211,8 @@ func TestFlags(t *testing.T) {
 		{"issuer --namespace=a --name=b --drain-delay=1h", "--drain-delay 1h0m0s: choose from 0s to 5m"},
 		{"issuer --namespace=a --name=b --log-level=loud", `--log-level "loud": choose debug, info, warn or error`},
 		{"issuer --namespace=a --name=b --trusted-proxies=10.0.0.1", `--trusted-proxies "10.0.0.1": write a network such as 10.0.0.0/8`},
+		{"issuer --namespace=a --name=b --max-connections=15", "--max-connections 15: choose from 16 to 1000000, or 0"},
+		{"issuer --namespace=a --name=b --max-connections=-1", "--max-connections -1: choose from 16"},
 		{"issuer --namespace=a --name=b extra", "unknown command"},
 		{"issuer --namespace=a --name=b --state-dir=/", "--state-dir needs --sealing-keys-file"},
 		{"issuer --namespace=a --name=b --sealing-keys-file=/ring.json", "--sealing-keys-file is for the snapshot in --state-dir"},
@@ -314,4 +316,14 @@ func write(t *testing.T, file string, data []byte) {
 	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func dialTLS(t *testing.T, address string) net.Conn {
+	t.Helper()
+	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
 }

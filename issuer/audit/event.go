@@ -28,6 +28,8 @@ const (
 	LoginRefused Event = "login.refused"
 	// DeviceWaits says that a device was given a code, and waits for its resource owner.
 	DeviceWaits Event = "device.waits"
+	// DeviceEvicted says that devices which wait made way for the one of this entry.
+	DeviceEvicted Event = "device.evicted"
 	// DeviceApproved says that a resource owner lets a device have what it asked for.
 	DeviceApproved Event = "device.approved"
 	// DeviceRefused says that a device authorization request failed, or that somebody answered a device with no.
@@ -43,6 +45,9 @@ const (
 	PersonGone Event = "person.gone"
 	// GrantRevoked says that a grant has ended with all that came of it, by the client's or the resource owner's wish.
 	GrantRevoked Event = "grant.revoked"
+	// GrantEvicted says that a grant has ended because its resource owner may have no more: the one that was used least
+	// recently makes way.
+	GrantEvicted Event = "grant.evicted"
 	// TokenRevoked says that one access token has ended.
 	TokenRevoked Event = "token.revoked"
 	// RevocationRefused says that a request for revocation failed, or was about nothing.

@@ -75,6 +75,7 @@ type Metrics struct {
 	notices        *prometheus.CounterVec
 	noticesWaiting prometheus.Gauge
 	namespaces     *namespaces
+	evicted        *prometheus.CounterVec
 }
 
 // NewMetrics makes and registers all metrics.
@@ -92,6 +93,7 @@ func NewMetrics() *Metrics {
 	m.signFrom = m.gauge("signing_key_sign_from_timestamp_seconds",
 		"Time from which a key of the loaded ring signs, until the next of its algorithm does.", "kid", "algorithm")
 	m.snapshots = m.counter("snapshots_total", "Snapshots written, or opened at a start, by outcome.", "outcome")
+	m.evicted = m.counter("evictions_total", "What made way for something newer because a limit was reached, by kind.", "kind")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")
 	m.noticesWaiting = single("logout_notices_waiting", "Notices of logouts that wait for their turn or another attempt.")

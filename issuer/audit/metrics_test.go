@@ -24,6 +24,7 @@ func TestMetrics(t *testing.T) {
 	token.Throttled()
 	m.Issued("client_credentials").Inc()
 	m.Read(audit.ReadFresh)
+	m.Evicted(audit.EvictedGrant, 2)
 	m.Unreadable("Secret")
 	m.WatchFailed("secrets")
 	m.Synced("secrets", time.UnixMilli(1500))
@@ -42,6 +43,7 @@ func TestMetrics(t *testing.T) {
 	for _, line := range []string{
 		`tokenwright_issuer_requests_total{code="200",endpoint="token"} 1`,
 		`tokenwright_issuer_requests_total{code="418",endpoint="token"} 1`,
+		`tokenwright_issuer_evictions_total{kind="grant"} 2`,
 		`tokenwright_issuer_refusals_total{endpoint="token",error="invalid_client"} 1`,
 		`tokenwright_issuer_throttled_total{endpoint="token"} 1`,
 		`tokenwright_issuer_tokens_issued_total{grant_type="client_credentials"} 1`,

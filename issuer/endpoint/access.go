@@ -24,12 +24,14 @@ type access struct {
 
 var (
 	errClientGone = errors.New("token refused: its client is not registered")
+	errSuccessor  = errors.New("token refused: it was issued to a former client of that name")
 	errPersonGone = errors.New("token refused: its resource owner or its client is gone")
 	errWithdrawn  = errors.New("token refused: it was revoked, or its grant is over")
 )
 
 // readAccess reads an access token of either format, for one of audiences, or one that came back to its issuer and may be
-// for anybody. It must be of a client that still exists, and neither it nor its grant revoked.
+// for anybody. It must be of a client that still exists, not of another that had its name, and neither it nor its grant
+// revoked.
 func (s *Server) readAccess(x *exchange, raw string, kind token.Kind, audiences []string) (*access, error) {
 	a := &access{opaque: strings.HasPrefix(raw, seal.AccessToken.Prefix())}
 	var err error
@@ -55,6 +57,9 @@ func (s *Server) checkGrant(x *exchange, a *access) error {
 		TokenID: a.claims.ID, ClientID: a.claims.ClientID, Subject: a.claims.Subject, At: time.Unix(a.claims.IssuedAt, 0),
 	}
 	id, _, granted := strings.Cut(a.claims.ID, tokenIDSeparator)
+	if !granted && !token.OwnedBy(a.claims.ID, a.client.Registration().Owner.UID) {
+		return errSuccessor
+	}
 	if granted {
 		by, err := x.view.stores.Grants.Get(x.r.Context(), id, store.AtHand)
 		if err != nil || !by.Live(x.began) {

@@ -1,11 +1,11 @@
 package endpoint
 
 import (
-	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
+	"net/url"
+	"strconv"
 
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/grant"
@@ -35,21 +35,51 @@ func (s *Server) serveAccount(x *exchange) error {
 		if err := s.revokeOwn(x, session, form.Get(login.FieldGrant)); err != nil {
 			return err
 		}
-		return x.redirect(x.view.path + accountPath + "?" + removed)
+		return x.redirect(x.view.path + accountPath + "?" + removed + "&" + pageOf(pageNumber(form)))
 	}
-	grants, err := x.view.stores.Index.OfSubject(x.r.Context(), session.Subject)
+	page, err := pageOfGrants(x, session, pageNumber(form))
 	if err != nil {
 		return grant.StoreFailed(err)
 	}
-	slices.SortFunc(grants, func(a, b store.Grant) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
-	notice := ""
 	if form.Has(removed) {
-		notice = "The access was removed."
+		page.notice = "The access was removed."
 	}
-	return s.renderAccount(x, session, grants, notice)
+	return s.renderAccount(x, session, page)
 }
+
+// grantsOnPage is how many grants one page shows, so that no page costs more than another however many there are.
+const grantsOnPage = 50
+
+// grantsPage is what one page shows.
+type grantsPage struct {
+	grants        []store.Grant
+	number, pages int // the first page is 1, and there always is one
+	notice        string
+}
+
+// pageOfGrants finds what a page shows: beyond the last one, what the last one shows.
+func pageOfGrants(x *exchange, session *login.Session, number int) (grantsPage, error) {
+	for {
+		grants, all, err := x.view.stores.Index.PageOfSubject(x.r.Context(), session.Subject, (number-1)*grantsOnPage, grantsOnPage)
+		pages := max(1, (all+grantsOnPage-1)/grantsOnPage)
+		if err != nil || number <= pages {
+			return grantsPage{grants: grants, number: number, pages: pages}, err
+		}
+		number = pages
+	}
+}
+
+// pageNumber is the page that a form or an address asks for; the first, where that is no page.
+func pageNumber(form url.Values) int {
+	const most = 10_000
+	number, err := strconv.Atoi(form.Get(login.FieldPage))
+	if err != nil || number < 1 || number > most {
+		return 1
+	}
+	return number
+}
+
+func pageOf(number int) string { return login.FieldPage + "=" + strconv.Itoa(number) }
 
 // removed says in the address of the page that something has just been taken back.
 const removed = "removed"

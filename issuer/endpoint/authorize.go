@@ -170,6 +170,9 @@ func (s *Server) sendTo(x *exchange, a *authorization, flow *login.Flow, path st
 
 // sendCode gives the client what it came for (RFC 6749 section 4.1.2).
 func (s *Server) sendCode(x *exchange, a *authorization, flow *login.Flow, session *login.Session) error {
+	if err := s.admitCode(x, session); err != nil {
+		return a.answer.refuse(err)
+	}
 	code := grant.Code{
 		ID: token.NewID(), ClientID: a.client.ID(), ClientUID: a.client.Registration().Owner.UID,
 		RedirectURI: a.answer.uri, Challenge: a.req.CodeChallenge, Nonce: a.req.Nonce,

@@ -46,7 +46,7 @@ func (s *Server) serveDevices(x *exchange) error {
 		return err
 	}
 	device := grant.NewDevice(client, allowed, x.began)
-	code, err := keepDevice(x, device)
+	code, err := s.keepDevice(x, client, device)
 	if err != nil {
 		return err
 	}
@@ -70,8 +70,9 @@ func (s *Server) admitDevice(x *exchange, client *policy.Client) error {
 	return nil
 }
 
-// keepDevice stores the device under a code that no other device has.
-func keepDevice(x *exchange, device *grant.Device) (oauth.UserCode, error) {
+// keepDevice stores the device under a code that no other device has. Who has no secret to show pays for it: what they fill
+// is their own room first.
+func (s *Server) keepDevice(x *exchange, client *policy.Client, device *grant.Device) (oauth.UserCode, error) {
 	const attempts = 4 // one is enough, but for one time in 500,000 with as many devices as can wait at all
 	for range attempts {
 		code, err := oauth.NewUserCode(rand.Reader)
@@ -82,8 +83,12 @@ func keepDevice(x *exchange, device *grant.Device) (oauth.UserCode, error) {
 		if err != nil {
 			return "", err
 		}
-		switch _, err := x.view.stores.Marks.Put(x.r.Context(), mark); {
+		if client.Registration().Public {
+			mark.Source = strangerOf(x.said.SourceIP)
+		}
+		switch kept, err := x.view.stores.Marks.Put(x.r.Context(), mark); {
 		case err == nil:
+			s.noteEvictedDevices(x, kept.Evicted)
 			return code, nil
 		case !errors.Is(err, store.ErrExists):
 			return "", grant.StoreFailed(err)

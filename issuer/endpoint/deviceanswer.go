@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"time"
 
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/grant"
@@ -90,7 +91,7 @@ func (w *waiting) answer(x *exchange, decision string, flow *login.Flow, session
 	if err != nil {
 		return err
 	}
-	mark.Revision = w.mark.Revision
+	mark.Revision, mark.Source, mark.OpenedAt = w.mark.Revision, w.mark.Source, w.mark.OpenedAt
 	_, err = x.view.stores.Marks.Update(x.r.Context(), mark)
 	switch {
 	case err == nil:
@@ -100,6 +101,17 @@ func (w *waiting) answer(x *exchange, decision string, flow *login.Flow, session
 	default:
 		return grant.StoreFailed(err)
 	}
+}
+
+// open notes that a person looks at the device: from then on it makes way for no stranger's. Where that fails, because
+// somebody else changes it at this moment or the store is away, their answer finds out.
+func (w *waiting) open(x *exchange) {
+	if !w.mark.MayMakeWay() {
+		return
+	}
+	opened := w.mark
+	opened.OpenedAt = x.began.UTC().Truncate(time.Second)
+	_, _ = x.view.stores.Marks.Update(x.r.Context(), opened)
 }
 
 // approve notes who the device may act for.

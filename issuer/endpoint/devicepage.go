@@ -81,6 +81,7 @@ func (s *Server) askAboutDevice(x *exchange, sealed string, flow *login.Flow, se
 	if err != nil {
 		return err
 	}
+	found.open(x)
 	token, err := login.SealForm(x.view.sealer, formOf(session, flow), login.PurposeDevice, x.began)
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)

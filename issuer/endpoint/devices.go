@@ -1,8 +1,13 @@
 package endpoint
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
+	"log/slog"
+	"strings"
 	"time"
 
+	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/grant"
 	"tokenwright.dev/issuer/throttle"
 )
@@ -47,4 +52,19 @@ func (d *devices) look(subject, source string, now time.Time) time.Duration {
 		return wait
 	}
 	return d.persons.Spend(subject, now)
+}
+
+// strangerOf is what stands in a mark for where a stranger's request came from: enough to count by, and no address.
+func strangerOf(source string) string {
+	const enough = 10 // bytes
+	sum := sha256.Sum256([]byte("stranger\x00" + throttle.Network(source)))
+	return strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:enough]))
+}
+
+// noteEvictedDevices tells the log and the metrics that devices made way for the one of x.
+func (s *Server) noteEvictedDevices(x *exchange, count int) {
+	if count > 0 {
+		s.Metrics.Evicted(audit.EvictedDevice, count)
+		s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.DeviceEvicted, &x.said)
+	}
 }

@@ -97,7 +97,7 @@ func (s *Server) renderConsent(x *exchange, a *authorization, flow *login.Flow, 
 }
 
 // renderAccount shows what a person has allowed.
-func (s *Server) renderAccount(x *exchange, session *login.Session, grants []store.Grant, notice string) error {
+func (s *Server) renderAccount(x *exchange, session *login.Session, shown grantsPage) error {
 	revoke, err := login.SealForm(x.view.sealer, session.ID, login.PurposeRevoke, x.began)
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
@@ -108,10 +108,10 @@ func (s *Server) renderAccount(x *exchange, session *login.Session, grants []sto
 	}
 	view := login.AccountPage{
 		RevokeAction: x.view.path + accountPath, RevokeToken: revoke,
-		LogoutAction: x.view.path + logoutPath, LogoutToken: logout, Username: session.Username, Notice: notice,
+		LogoutAction: x.view.path + logoutPath, LogoutToken: logout, Username: session.Username, Notice: shown.notice, Page: shown.number, Pages: shown.pages,
 	}
-	for i := range grants {
-		view.Grants = append(view.Grants, s.grantView(x, &grants[i]))
+	for i := range shown.grants {
+		view.Grants = append(view.Grants, s.grantView(x, &shown.grants[i]))
 	}
 	page, err := x.view.pages.Account(view)
 	return x.show(http.StatusOK, page, err)

@@ -48,6 +48,7 @@ type Server struct {
 	minter    token.Minter
 	failures  *throttle.Failures
 	scans     *throttle.Table
+	codes     *throttle.Table
 	attempts  *login.Attempts
 	gate      *login.Gate
 	courier   *courier
@@ -72,6 +73,7 @@ func New(config Config) *Server {
 		Config:    config,
 		failures:  throttle.NewFailures(),
 		scans:     throttle.NewTable(scanBudget, rememberedScanners),
+		codes:     throttle.NewTable(codeBudget, rememberedPersons),
 		attempts:  login.NewAttempts(login.PairBudget, login.SourceBudget),
 		gate:      login.NewGate(runtime.GOMAXPROCS(0)),
 		courier:   newCourier(config.Outbound, config.Metrics.NoticesWaiting),

@@ -40,6 +40,7 @@ func (s *Server) serveToken(x *exchange) error {
 		s.noteGone(x, err)
 		return err
 	}
+	s.noteEvicted(x, &granted)
 	claims := claimsOf(x, client, &granted)
 	if err := s.appendTokens(x, client, signer, &claims, &granted); err != nil {
 		return err
@@ -63,6 +64,17 @@ func nameRefusal(x *exchange, err error) {
 	}
 }
 
+// noteEvicted tells the log and the metrics which grants made way for a new one.
+func (s *Server) noteEvicted(x *exchange, granted *grant.Granted) {
+	for i := range granted.Ended {
+		ended := &granted.Ended[i]
+		s.Metrics.Evicted(audit.EvictedGrant, 1)
+		s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.GrantEvicted, &audit.Entry{
+			ClientID: ended.Client.ID, GrantID: ended.ID, Subject: ended.Subject, Provider: ended.Provider, SessionID: ended.SessionID,
+		})
+	}
+}
+
 // claimsOf says what the token says.
 func claimsOf(x *exchange, client *policy.Client, granted *grant.Granted) token.Claims {
 	claims := token.Claims{
@@ -73,10 +85,12 @@ func claimsOf(x *exchange, client *policy.Client, granted *grant.Granted) token.
 		Scope:    granted.Scopes.String(),
 		IssuedAt: x.began.Unix(),
 		Expires:  x.began.Add(granted.Lifetime).Unix(),
-		ID:       token.NewID(),
 	}
-	if by := granted.Authorization; by != nil {
-		claims.ID = by.ID + tokenIDSeparator + claims.ID
+	by := granted.Authorization
+	if by == nil {
+		claims.ID = token.NewOwnedID(client.Registration().Owner.UID)
+	} else {
+		claims.ID = by.ID + tokenIDSeparator + token.NewID()
 		claims.Expires = min(claims.Expires, max(by.Expires.Unix(), claims.IssuedAt+1))
 		claims.AuthTime, claims.ACR, claims.AMR = by.AuthTime.Unix(), by.ACR, by.AMR
 		x.said.GrantID, x.said.Subject = by.ID, by.Subject

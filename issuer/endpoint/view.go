@@ -50,7 +50,7 @@ func (s *Server) newView(config *registration.IssuerConfig, set *keys.Set, seale
 	v.path = pathOf(config.URL)
 	v.stores = s.storesOf(config)
 	v.grants = &grant.Authorizer{
-		Grants: v.stores.Grants, Revocations: v.stores.Revocations, Marks: v.stores.Marks,
+		Grants: v.stores.Grants, Index: v.stores.Index, Revocations: v.stores.Revocations, Marks: v.stores.Marks,
 		Directory: s.Registry, Elsewhere: elsewhere{s.upstreams, v}, Polls: &s.devices.polls,
 	}
 	v.routes[v.path+tokenPath] = post(s.serveToken, s.counts.token, audit.TokenRefused).open()

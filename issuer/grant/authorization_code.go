@@ -38,6 +38,7 @@ func (a *Authorizer) authorizationCode(ctx context.Context, req *Request) (Grant
 		return Granted{}, a.refuseReuse(ctx, grant.ID, err)
 	}
 	granted := Granted{Grant: allowed, Subject: grant.Subject, Authorization: &grant, Data: data, Nonce: code.Nonce}
+	granted.Ended = a.makeRoom(ctx, &grant, req.Now)
 	granted.RefreshToken, err = nextToken(req, &grant)
 	return granted, err
 }
@@ -125,12 +126,20 @@ func newGrant(req *Request, code *Code, data Data, lifetime time.Duration) (stor
 	}
 	if rules := refreshRules(req.Client); rules != nil {
 		grant.Expires = latest(grant.Expires, now.Add(time.Duration(rules.Lifetime)*time.Second))
-		grant.Sequence = 1
+		grant.Sequence, grant.Idle = 1, idleOf(req.Client.Registration())
 	}
 	if req.Client.Registration().BackchannelLogoutURI != "" { // its grants are how it is found when the session ends
-		grant.Expires = latest(grant.Expires, time.Unix(code.SessionEnds, 0).UTC())
+		hold(&grant, time.Unix(code.SessionEnds, 0).UTC(), lifetime)
 	}
 	return grant, err
+}
+
+// hold keeps a grant until its login session ends at the latest, also when its tokens have ended.
+func hold(grant *store.Grant, until time.Time, lifetime time.Duration) {
+	if grant.Sequence == 0 {
+		grant.Idle = max(lifetime.Truncate(time.Second), time.Second)
+	}
+	grant.HeldUntil, grant.Expires = until, latest(grant.Expires, until)
 }
 
 func latest(a, b time.Time) time.Time {

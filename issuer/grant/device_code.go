@@ -39,6 +39,7 @@ func (a *Authorizer) deviceCode(ctx context.Context, req *Request) (Granted, err
 	}
 	_ = a.Marks.Delete(ctx, DeviceMark, string(half.UserCode)) // the grant has the answer; a mark that stays only expires later
 	granted := Granted{Grant: allowed, Subject: grant.Subject, Authorization: &grant, Data: data}
+	granted.Ended = a.makeRoom(ctx, &grant, req.Now)
 	granted.RefreshToken, err = nextToken(req, &grant)
 	return granted, err
 }
@@ -91,14 +92,15 @@ func (a *Authorizer) answered(ctx context.Context, req *Request, half *deviceHal
 	}
 }
 
-// refuseGone answers for a device that waits no longer: most likely it has its tokens.
+// refuseGone answers for a device that waits no longer: most likely it has its tokens. If it has not, it is over before its
+// time (RFC 8628 section 3.5).
 func (a *Authorizer) refuseGone(ctx context.Context, req *Request, half *deviceHalf) error {
 	grant, err := a.Grants.Get(ctx, half.grantID(), store.AtHand)
 	switch {
 	case err == nil:
 		return a.refuseSpent(ctx, req, &grant, store.ErrExists)
-	case errors.Is(err, store.ErrNotFound):
-		return errDevice(errDeviceGone)
+	case errors.Is(err, store.ErrNotFound): // it made way for another, and may begin anew
+		return oauth.ExpiredToken.Because(errDeviceGone, "the device waits no longer: ask for a new device code")
 	default:
 		return StoreFailed(err)
 	}

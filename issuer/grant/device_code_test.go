@@ -104,7 +104,7 @@ func TestPoll(t *testing.T) {
 		Subject: issuertest.Subject, Username: "alice", Provider: "staff", SessionID: "sid-1",
 		Scopes: []string{"openid", "orders:read"}, Resources: []string{issuertest.Audience},
 		AuthTime: s.clock.Add(-time.Minute), AMR: []string{"pwd"}, CreatedAt: s.clock, CodeExpires: issued.Add(grant.DeviceLifetime),
-		Expires: s.clock.Add(720 * time.Hour), LastUsed: s.clock, Sequence: 1,
+		Expires: s.clock.Add(720 * time.Hour), LastUsed: s.clock, Idle: 168 * time.Hour, Sequence: 1,
 		ID: got.Authorization.ID, Revision: got.Authorization.Revision,
 	}
 	if diff := cmp.Diff(&want, got.Authorization); diff != "" {

@@ -37,6 +37,8 @@ type Granted struct {
 	RefreshToken string
 	// Nonce belongs into the ID token (OpenID Connect Core section 2).
 	Nonce string
+	// Ended are the grants of the same resource owner that made way for a new one.
+	Ended []store.Grant
 }
 
 // Directory knows the resource owners of the issuer's identity providers.
@@ -45,9 +47,11 @@ type Directory interface {
 	Present(provider, subject string) bool
 }
 
-// Authorizer proves grants. All fields are required but Elsewhere.
+// Authorizer proves grants. All fields are required but Index and Elsewhere.
 type Authorizer struct {
-	Grants      store.Grants
+	Grants store.Grants
+	// Index finds the grants of a person, of whom none may have too many; nobody's are counted when nil.
+	Index       store.GrantIndex
 	Revocations store.Revocations
 	Marks       store.Marks
 	Directory   Directory

@@ -27,6 +27,7 @@ type scene struct {
 	sealer *seal.Sealer
 	store  *memory.Grants
 	gone   bool // the resource owner
+	codes  int  // that another made
 }
 
 func (s *scene) Present(string, string) bool { return !s.gone }
@@ -42,7 +43,7 @@ func newScene(t *testing.T) *scene {
 	s := &scene{t: t, clock: issuertest.Start, sealer: sealer}
 	s.store = memory.NewGrants(s.now)
 	s.Authorizer = &grant.Authorizer{
-		Grants: s.store, Revocations: memory.NewRevocations(s.now), Marks: memory.NewMarks(s.now),
+		Grants: s.store, Index: s.store, Revocations: memory.NewRevocations(s.now), Marks: memory.NewMarks(s.now),
 		Directory: s, Polls: new(grant.Polls),
 	}
 	return s

@@ -77,7 +77,7 @@ func (a *Authorizer) use(ctx context.Context, req *Request, token Refresh, looks
 	if err := a.recheck(ctx, req, &grant); err != nil {
 		return Granted{}, err
 	}
-	if err := a.advance(ctx, &grant, next, rules, req.Now); err != nil {
+	if err := a.advance(ctx, req, &grant, next); err != nil {
 		return Granted{}, err
 	}
 	granted := Granted{
@@ -133,10 +133,10 @@ func (a *Authorizer) stillThere(grant *store.Grant) error {
 
 // advance writes what the use of a token changes. A time of last use that cannot be written is no reason to refuse; a
 // rotation is.
-func (a *Authorizer) advance(ctx context.Context, grant *store.Grant, next turn, rules *registration.RefreshTokenRules, now time.Time) error {
-	now = now.UTC().Truncate(time.Second)
+func (a *Authorizer) advance(ctx context.Context, req *Request, grant *store.Grant, next turn) error {
+	registered, now := req.Client.Registration(), req.Now.UTC().Truncate(time.Second)
 	noted := *grant
-	noted.LastUsed = now
+	noted.LastUsed, noted.Idle = now, idleOf(registered)
 	switch {
 	case next == rotate:
 		noted.Sequence, noted.RotatedAt = grant.Sequence+1, now
@@ -145,7 +145,7 @@ func (a *Authorizer) advance(ctx context.Context, grant *store.Grant, next turn,
 			return rotationFailed(err)
 		}
 		*grant = written
-	case next == proceed && worthNoting(grant, rules, now):
+	case next == proceed && worthNoting(grant, registered, now):
 		if written, err := a.Grants.Update(ctx, noted); err == nil {
 			*grant = written
 		}

@@ -49,9 +49,23 @@ func ended(g *store.Grant, rules *registration.RefreshTokenRules, now time.Time)
 	return !g.Live(now) || !now.Before(g.CreatedAt.Add(lifetime)) || !now.Before(g.LastUsed.Add(idle))
 }
 
+// lag is which part of the idle lifetime the time of last use may be behind.
+const lag = 10
+
 // worthNoting tells whether the use of a grant at now is to be written: the time of its last use may lag by a tenth of
-// what it decides.
-func worthNoting(g *store.Grant, rules *registration.RefreshTokenRules, now time.Time) bool {
-	const share = 10
-	return now.Sub(g.LastUsed) >= time.Duration(rules.IdleLifetime)*time.Second/share
+// what it decides. So is a change of the rules, or a grant that is used would be swept by those of before; one that knows no
+// such time is not swept, and learns it with the next use that is noted.
+func worthNoting(g *store.Grant, r *registration.Registration, now time.Time) bool {
+	idle := time.Duration(r.RefreshToken.IdleLifetime) * time.Second
+	return now.Sub(g.LastUsed) >= idle/lag || g.Idle > 0 && g.Idle != idleOf(r)
+}
+
+// idleOf is how long after its noted last use a grant of a client that may refresh is good for anything. Its refresh token
+// is for the idle lifetime. An access token may have been issued when a use was not worth noting, or by a replay, and it does
+// not end before its time because nobody refreshed.
+func idleOf(r *registration.Registration) time.Duration {
+	seconds := func(count int64) time.Duration { return time.Duration(count) * time.Second }
+	idle := seconds(r.RefreshToken.IdleLifetime)
+	unnoted := max(idle/lag, seconds(r.RefreshToken.ReuseGrace)) + seconds(r.AccessTokenLifetime)
+	return max(idle, unnoted.Truncate(time.Second)+time.Second)
 }

@@ -68,10 +68,42 @@ func TestEnded(t *testing.T) {
 }
 
 func TestWorthNoting(t *testing.T) {
-	rules := &registration.RefreshTokenRules{IdleLifetime: 600}
-	for since, want := range map[time.Duration]bool{0: false, 59 * time.Second: false, time.Minute: true} {
-		if got := worthNoting(&store.Grant{LastUsed: noon.Add(-since)}, rules, noon); got != want {
-			t.Errorf("used %v ago: %t, want %t", since, got, want)
+	client := &registration.Registration{AccessTokenLifetime: 60, RefreshToken: &registration.RefreshTokenRules{IdleLifetime: 600}}
+	for _, tc := range []struct {
+		name  string
+		since time.Duration
+		idle  time.Duration
+		want  bool
+	}{
+		{"just used", 0, 600 * time.Second, false},
+		{"used before a tenth", 59 * time.Second, 600 * time.Second, false},
+		{"used a tenth ago", time.Minute, 600 * time.Second, true},
+		{"under other rules", 0, 300 * time.Second, true},
+		{"of a former version", 0, 0, false},
+	} {
+		if got := worthNoting(&store.Grant{LastUsed: noon.Add(-tc.since), Idle: tc.idle}, client, noon); got != tc.want {
+			t.Errorf("%s: %t, want %t", tc.name, got, tc.want)
+		}
+	}
+}
+
+// No grant is swept that its client could still use, nor one of which an access token is good: whenever it is used, and
+// whether that is noted or not.
+func TestIdleOf(t *testing.T) {
+	for _, tc := range []struct{ idle, access int64 }{{60, 600}, {60, 60}, {61, 7}, {600, 60}, {7 * 24 * 3600, 600}, {1, 1}} {
+		client := &registration.Registration{
+			AccessTokenLifetime: tc.access, RefreshToken: &registration.RefreshTokenRules{IdleLifetime: tc.idle, Lifetime: 1 << 30},
+		}
+		g := &store.Grant{CreatedAt: noon, LastUsed: noon, Expires: noon.Add(1 << 60), Idle: idleOf(client)}
+		for seconds := range min(2*(tc.idle+tc.access), 3000) {
+			since := time.Duration(seconds) * time.Second
+			now := noon.Add(since)
+			if !ended(g, client.RefreshToken, now) && g.Spent(now) {
+				t.Fatalf("%+v: spent %v after its last use, and could be refreshed", tc, since)
+			}
+			if last := now.Add(time.Duration(tc.access)*time.Second - 1); !worthNoting(g, client, now) && g.Spent(last) {
+				t.Fatalf("%+v: spent %v after its last use, and the access token of %v is good", tc, last.Sub(noon), since)
+			}
 		}
 	}
 }

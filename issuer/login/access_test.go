@@ -119,7 +119,7 @@ func TestConsentForms(t *testing.T) {
 func TestFieldNames(t *testing.T) {
 	known := []string{
 		"", login.FieldFlow, login.FieldToken, login.FieldProvider, login.FieldUsername, login.FieldPassword,
-		login.FieldDecision, login.FieldGrant, login.FieldUserCode,
+		login.FieldDecision, login.FieldGrant, login.FieldPage, login.FieldUserCode,
 	}
 	for _, s := range samples[:len(samples)-1] { // the last is form_post
 		if s.name == "logout" {

@@ -74,7 +74,7 @@ var samples = slices.Concat([]sample{
 	{"account", func(p *login.Pages, text string) (login.Page, error) {
 		return p.Account(login.AccountPage{
 			RevokeAction: "/tenant/account", RevokeToken: "sealed-revoke", LogoutAction: "/tenant/logout", LogoutToken: "sealed-logout",
-			Username: text, Notice: text,
+			Username: text, Notice: text, Page: 1, Pages: 1,
 			Grants: []login.GrantView{
 				{
 					ID: text, Client: login.ClientView{ID: text, Name: text}, Resources: []string{text},
@@ -83,6 +83,13 @@ var samples = slices.Concat([]sample{
 				},
 				{ID: "second", Client: login.ClientView{ID: "shop.web"}, Since: start, Until: start.Add(time.Hour)},
 			},
+		})
+	}},
+	{"account-middle", func(p *login.Pages, text string) (login.Page, error) {
+		return p.Account(login.AccountPage{
+			RevokeAction: "/tenant/account", RevokeToken: "sealed-revoke", LogoutAction: "/tenant/logout", LogoutToken: "sealed-logout",
+			Username: text, Page: 2, Pages: 3,
+			Grants: []login.GrantView{{ID: "one", Client: login.ClientView{ID: "shop.web"}, Since: start, Until: start.Add(time.Hour)}},
 		})
 	}},
 	{"account-empty", func(p *login.Pages, text string) (login.Page, error) {

@@ -11,6 +11,7 @@ const (
 	FieldPassword = "password"
 	FieldDecision = "decision"
 	FieldGrant    = "grant" // the ID of a grant
+	FieldPage     = "page"  // of an account, from 1
 
 	DecisionAllow  = "allow"
 	DecisionDeny   = "deny"
@@ -101,13 +102,26 @@ func (c ConsentPage) HowLong() string {
 	return "Until you log out or remove it, at most " + period(c.AtMost) + "."
 }
 
-// AccountPage is "my access": what people have allowed. Its forms bring FieldToken, and FieldGrant to revoke.
+// AccountPage is one page of "my access": what people have allowed. Its forms bring FieldToken, and FieldGrant with FieldPage
+// to revoke; its links bring FieldPage.
 type AccountPage struct {
 	RevokeAction, RevokeToken string // of SealForm, for PurposeRevoke
 	LogoutAction, LogoutToken string // of SealForm, for PurposeLogout
 	Username                  string
 	Notice                    string // what has just been done
 	Grants                    []GrantView
+	Page, Pages               int // this one, from 1, and how many there are
+}
+
+// Newer is the number of the page before this one, 0 if there is none.
+func (a AccountPage) Newer() int { return a.Page - 1 }
+
+// Older is the number of the page after this one, 0 if there is none.
+func (a AccountPage) Older() int {
+	if a.Page >= a.Pages {
+		return 0
+	}
+	return a.Page + 1
 }
 
 // GrantView is one grant as its resource owner sees it.

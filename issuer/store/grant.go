@@ -56,6 +56,12 @@ type Grant struct {
 	RotatedAt time.Time
 	// LastUsed is when the grant was last used, or a little before: it is not written at every use.
 	LastUsed time.Time
+	// Idle is how long after LastUsed the grant is good for anything, a refresh token or an access token, unless it is used
+	// again; in whole seconds. Zero, as in grants of former versions, leaves it to Expires.
+	Idle time.Duration
+	// HeldUntil keeps a grant that is idle all the same: its client wants to hear of the end of the login session, which is
+	// when that ends at the latest. Zero for any other.
+	HeldUntil time.Time
 
 	// Sealed is what only the issuer reads: claims of the resource owner, a refresh token of their identity provider.
 	Sealed string
@@ -65,14 +71,35 @@ type Grant struct {
 type Client struct{ ID, Namespace, Name, UID string }
 
 // Live tells whether the grant is good for anything at now.
-func (g *Grant) Live(now time.Time) bool { return g.RevokedAt.IsZero() && now.Before(g.Expires) }
+func (g *Grant) Live(now time.Time) bool { return g.RevokedAt.IsZero() && now.Before(g.Ends()) }
+
+// Ends is when the grant is over unless it is used again: by its age, or for want of use.
+func (g *Grant) Ends() time.Time {
+	if g.Idle == 0 {
+		return g.Expires
+	}
+	unused := g.LastUsed.Add(g.Idle)
+	if unused.Before(g.HeldUntil) {
+		unused = g.HeldUntil
+	}
+	if unused.Before(g.Expires) {
+		return unused
+	}
+	return g.Expires
+}
+
+// Spent tells whether nobody has anything of the grant any more, though it may be held for its client's logout.
+func (g *Grant) Spent(now time.Time) bool {
+	return !g.Live(now) || g.Idle > 0 && !now.Before(g.LastUsed.Add(g.Idle))
+}
 
 // KeptUntil is when the grant may be forgotten: a tombstone when its code has expired.
 func (g *Grant) KeptUntil() time.Time {
-	if !g.RevokedAt.IsZero() || g.Expires.Before(g.CodeExpires) {
+	ends := g.Ends()
+	if !g.RevokedAt.IsZero() || ends.Before(g.CodeExpires) {
 		return g.CodeExpires
 	}
-	return g.Expires
+	return ends
 }
 
 // Grants holds what resource owners allowed, until it expires or is revoked. Every implementation passes
@@ -106,6 +133,9 @@ const (
 type GrantIndex interface {
 	// OfSubject lists the live grants of a resource owner.
 	OfSubject(ctx context.Context, subject string) ([]Grant, error)
+	// PageOfSubject lists size of them at most, beginning with number from of those given last, and tells how many there are
+	// in all. It copies no more than it returns.
+	PageOfSubject(ctx context.Context, subject string, from, size int) (page []Grant, all int, err error)
 	// OfSession lists the live grants that were given in a login session.
 	OfSession(ctx context.Context, sessionID string) ([]Grant, error)
 }

@@ -15,17 +15,30 @@ type Mark struct {
 	Kind string
 	// ClientID is whose mark it is; so many may be kept of each client, and no more in total.
 	ClientID string
+	// Source stands for the stranger whom the mark is made for, such as a network; empty where somebody has shown a secret.
+	// So many may be kept of each. What a stranger made and nobody has opened makes way where there is no room.
+	Source string
+	// OpenedAt is when a person first looked at what is marked; zero until then.
+	OpenedAt time.Time
 	// Data is at most 4096 bytes; what is secret in it must be sealed.
 	Data []byte
 	// Expires is when the mark may be forgotten, and no longer counts.
 	Expires time.Time
+	// Evicted is how many marks made way for this one, in what Put returns; nothing of it is kept.
+	Evicted int
 }
+
+// MayMakeWay tells whether the mark goes where room is needed: whatever else a stranger fills, it is not what somebody who
+// has proved who they are relies on.
+func (m *Mark) MayMakeWay() bool { return m.Source != "" && m.OpenedAt.IsZero() }
 
 // Marks holds names for a while. Every implementation passes storetest.Marks and is safe for concurrent use. An error
 // wraps ErrUnavailable when the store cannot be reached.
 type Marks interface {
-	// Put keeps mark until it expires, and returns it with its Revision. ErrExists if the name is taken, ErrFull if the
-	// client, or all together, have too many.
+	// Put keeps mark until it expires, and returns it with its Revision. ErrExists if the name is taken. Where the source,
+	// the client, or all together, have too many, marks that may make way do: of a full source its own; of a full client those
+	// of whichever source has most of them; of a full store those of whichever client has most. The oldest goes first. ErrFull
+	// if there is none.
 	Put(ctx context.Context, mark Mark) (Mark, error)
 	// Update replaces the mark if its Revision is still the stored one; else ErrConflict, or ErrNotFound.
 	Update(ctx context.Context, mark Mark) (Mark, error)
@@ -35,8 +48,11 @@ type Marks interface {
 	Delete(ctx context.Context, kind, name string) error
 }
 
-// Limits of marks: a client that fills its share must wait until some expire.
+// Limits of marks: a client that fills its share with what may not make way must wait until some expire.
 const (
+	// MaxMarksOfSource is how many of a stranger wait at a time, at whatever clients: an office that shares an address has
+	// that many devices before the first of them is looked at.
+	MaxMarksOfSource = 64
 	MaxMarksOfClient = 1000
 	MaxMarks         = 50000
 	MaxMarkData      = 4096

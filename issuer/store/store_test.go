@@ -20,6 +20,12 @@ func TestGrantTimes(t *testing.T) {
 		{"a grant", store.Grant{CodeExpires: after(60), Expires: after(3600)}, 3600, 3600},
 		{"a grant without a code", store.Grant{Expires: after(3600)}, 3600, 3600},
 		{"a grant shorter than its code", store.Grant{CodeExpires: after(60), Expires: after(10)}, 10, 60},
+		{"an idle grant", store.Grant{Expires: after(3600), LastUsed: start, Idle: time.Minute}, 60, 60},
+		{"an idle grant that was used", store.Grant{Expires: after(3600), LastUsed: after(50), Idle: time.Minute}, 110, 110},
+		{"an idle grant younger than its code", store.Grant{CodeExpires: after(90), Expires: after(3600), LastUsed: start, Idle: time.Minute}, 60, 90},
+		{"an idle grant that is held", store.Grant{Expires: after(3600), LastUsed: start, Idle: time.Minute, HeldUntil: after(300)}, 300, 300},
+		{"a grant that is not idle before its age", store.Grant{Expires: after(3600), LastUsed: start, Idle: 2 * time.Hour}, 3600, 3600},
+		{"a grant of former versions", store.Grant{Expires: after(3600), LastUsed: start}, 3600, 3600},
 		{"a tombstone", store.Grant{CodeExpires: after(60), Expires: after(3600), RevokedAt: start}, 0, 60},
 	} {
 		if got := tc.grant.KeptUntil(); !got.Equal(after(tc.keptTo)) {
@@ -31,6 +37,18 @@ func TestGrantTimes(t *testing.T) {
 		if tc.grant.Live(after(tc.lives)) {
 			t.Errorf("%s outlives its end", tc.name)
 		}
+	}
+}
+
+func TestSpent(t *testing.T) {
+	idle := store.Grant{Expires: start.Add(time.Hour), LastUsed: start, Idle: time.Minute, HeldUntil: start.Add(30 * time.Minute)}
+	for after, want := range map[time.Duration]bool{0: false, 59 * time.Second: false, time.Minute: true, 2 * time.Hour: true} {
+		if got := idle.Spent(start.Add(after)); got != want {
+			t.Errorf("after %v: spent %t, want %t", after, got, want)
+		}
+	}
+	if former := (store.Grant{Expires: start.Add(time.Hour), LastUsed: start}); former.Spent(start.Add(59 * time.Minute)) {
+		t.Error("a grant of former versions is spent before it expires")
 	}
 }
 

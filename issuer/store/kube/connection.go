@@ -87,10 +87,15 @@ func (c *connection) get(ctx context.Context, resource, name string, into object
 
 // delete deletes an object if it is still as the preconditions say. Nothing to delete is no error.
 func (c *connection) delete(ctx context.Context, resource, name string, still metav1.Preconditions) error {
+	return gone(c.deleteExactly(ctx, resource, name, still))
+}
+
+// deleteExactly is delete, with ErrNotFound when there is none, and ErrConflict when it is not as the preconditions say.
+func (c *connection) deleteExactly(ctx context.Context, resource, name string, still metav1.Preconditions) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	request := c.rest.Delete().Namespace(c.namespace).Resource(resource).Name(name).Body(&metav1.DeleteOptions{Preconditions: &still})
-	return gone(translate(request.Do(ctx).Error()))
+	return translate(request.Do(ctx).Error())
 }
 
 // listWatch lists and watches the issuer's objects of one kind. They are found by spec.issuerName, so that a manifest

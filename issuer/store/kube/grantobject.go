@@ -28,6 +28,7 @@ func (c *connection) grantObject(g store.Grant) *v1alpha1.TokenGrant {
 			CreatedAt: metav1.NewTime(g.CreatedAt), CodeExpiresAt: metav1.NewTime(g.CodeExpires),
 			ExpiresAt: metav1.NewTime(g.Expires), RevokedAt: metav1.NewTime(g.RevokedAt),
 			Sequence: g.Sequence, RotatedAt: metav1.NewTime(g.RotatedAt), LastUsedAt: metav1.NewTime(g.LastUsed),
+			IdleSeconds: int64(g.Idle / time.Second), HeldUntil: metav1.NewTime(g.HeldUntil),
 			Sealed: g.Sealed,
 		},
 	}
@@ -45,6 +46,7 @@ func readGrant(o *v1alpha1.TokenGrant) store.Grant {
 		AuthTime: moment(s.AuthenticatedAt), ACR: s.ACR, AMR: s.AMR,
 		CreatedAt: moment(s.CreatedAt), CodeExpires: moment(s.CodeExpiresAt), Expires: moment(s.ExpiresAt),
 		RevokedAt: moment(s.RevokedAt), Sequence: s.Sequence, RotatedAt: moment(s.RotatedAt), LastUsed: moment(s.LastUsedAt),
+		Idle: time.Duration(s.IdleSeconds) * time.Second, HeldUntil: moment(s.HeldUntil),
 		Sealed: s.Sealed,
 	}
 }

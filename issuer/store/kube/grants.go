@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"tokenwright.dev/api/v1alpha1"
@@ -40,7 +41,11 @@ func newGrants(conn *connection, now func() time.Time) *Grants {
 	return g
 }
 
+// entered indexes what can be searched for: no tombstones, of which there may be more than of the living.
 func (g *Grants) entered(id string, grant store.Grant) {
+	if !grant.RevokedAt.IsZero() {
+		return
+	}
 	g.bySubject.Add(grant.Subject, id)
 	g.bySession.Add(grant.SessionID, id)
 }
@@ -158,6 +163,18 @@ func (g *Grants) OfSubject(_ context.Context, subject string) ([]store.Grant, er
 	return g.search(func() map[string]struct{} { return g.bySubject.Of(subject) })
 }
 
+// PageOfSubject lists some of them, those given last first.
+func (g *Grants) PageOfSubject(_ context.Context, subject string, from, size int) ([]store.Grant, int, error) {
+	if !g.known.complete() {
+		return nil, 0, errNotArrived
+	}
+	now := g.now()
+	g.known.mu.RLock()
+	defer g.known.mu.RUnlock()
+	page, all := index.Page(g.these(g.bySubject.Of(subject)), from, size, now)
+	return page, all, nil
+}
+
 // OfSession lists the live grants of a login session.
 func (g *Grants) OfSession(_ context.Context, sessionID string) ([]store.Grant, error) {
 	return g.search(func() map[string]struct{} { return g.bySession.Of(sessionID) })
@@ -165,16 +182,29 @@ func (g *Grants) OfSession(_ context.Context, sessionID string) ([]store.Grant, 
 
 func (g *Grants) search(find func() map[string]struct{}) ([]store.Grant, error) {
 	if !g.known.complete() {
-		return nil, fmt.Errorf("%w: the grants have not arrived yet", store.ErrUnavailable)
+		return nil, errNotArrived
 	}
 	now := g.now()
 	g.known.mu.RLock()
 	defer g.known.mu.RUnlock()
 	var live []store.Grant
-	for id := range find() {
-		if grant := g.known.rows[id].value; grant.Live(now) {
-			live = append(live, index.Copy(grant))
+	for grant := range g.these(find()) {
+		if grant.Live(now) {
+			live = append(live, index.Copy(*grant))
 		}
 	}
 	return live, nil
 }
+
+// these are the grants of ids, with the lock of known.
+func (g *Grants) these(ids map[string]struct{}) iter.Seq[*store.Grant] {
+	return func(yield func(*store.Grant) bool) {
+		for id := range ids {
+			if grant := g.known.rows[id].value; !yield(&grant) {
+				return
+			}
+		}
+	}
+}
+
+var errNotArrived = fmt.Errorf("%w: the grants have not arrived yet", store.ErrUnavailable)

@@ -22,45 +22,35 @@ type Marks struct {
 	conn *connection
 	now  func() time.Time
 
-	known    *table[markCount]
-	byClient index.Groups // with the lock of known, like live: what has not expired
-	live     index.Expiry
-}
-
-// markCount is what must be known of a mark to count it.
-type markCount struct {
-	clientID string
-	expires  time.Time
+	known   *table[index.MarkCount]
+	counted index.Marks // with the lock of known: what has not expired
 }
 
 var _ store.Marks = (*Marks)(nil)
 
 func newMarks(conn *connection, now func() time.Time) *Marks {
 	m := &Marks{conn: conn, now: now}
-	m.known = newTable(func(c markCount) time.Time { return c.expires }, m.entered, m.left)
+	m.known = newTable(func(c index.MarkCount) time.Time { return c.Expires },
+		func(name string, c index.MarkCount) { m.counted.Set(name, c) },
+		func(name string, _ index.MarkCount) { m.counted.Remove(name) })
 	return m
-}
-
-func (m *Marks) entered(name string, c markCount) {
-	m.byClient.Add(c.clientID, name)
-	m.live.Set(name, c.expires)
-}
-
-func (m *Marks) left(name string, c markCount) {
-	m.byClient.Remove(c.clientID, name)
-	m.live.Remove(name)
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenmarks,verbs=get;list;watch;create;update;delete
 
 // Put keeps a new mark, also in the place of one that has expired.
 func (m *Marks) Put(ctx context.Context, mark store.Mark) (store.Mark, error) {
-	if len(mark.Data) > store.MaxMarkData || m.full(mark.ClientID) {
+	if len(mark.Data) > store.MaxMarkData {
 		return store.Mark{}, store.ErrFull
+	}
+	evicted, err := m.makeRoom(ctx, &mark)
+	if err != nil {
+		return store.Mark{}, err
 	}
 	for range putAttempts {
 		kept, err := m.put(ctx, mark)
 		if !errors.Is(err, store.ErrNotFound) {
+			kept.Evicted = evicted
 			return kept, err
 		}
 	}
@@ -92,17 +82,6 @@ func (m *Marks) put(ctx context.Context, mark store.Mark) (store.Mark, error) {
 	return kept, err
 }
 
-// full counts what has not expired.
-func (m *Marks) full(clientID string) bool {
-	m.known.mu.Lock()
-	defer m.known.mu.Unlock()
-	now := m.now()
-	for name, ok := m.live.Next(now); ok; name, ok = m.live.Next(now) {
-		m.byClient.Remove(m.known.rows[name].value.clientID, name)
-	}
-	return m.live.Len() >= store.MaxMarks || clientID != "" && len(m.byClient.Of(clientID)) >= store.MaxMarksOfClient
-}
-
 // Update replaces a mark of the same revision.
 func (m *Marks) Update(ctx context.Context, mark store.Mark) (store.Mark, error) {
 	switch {
@@ -129,7 +108,7 @@ func (m *Marks) Get(ctx context.Context, kind, name string) (store.Mark, error) 
 	}
 	return store.Mark{
 		Name: name, Revision: o.ResourceVersion, Kind: kind, ClientID: string(o.Spec.ClientID), Data: o.Spec.Data,
-		Expires: moment(o.Spec.ExpiresAt),
+		Source: o.Spec.Source, OpenedAt: moment(o.Spec.OpenedAt), Expires: moment(o.Spec.ExpiresAt),
 	}, nil
 }
 
@@ -143,7 +122,7 @@ func (m *Marks) object(mark store.Mark) *v1alpha1.TokenMark {
 		ObjectMeta: m.conn.meta(m.name(mark.Kind, mark.Name), mark.Revision),
 		Spec: v1alpha1.TokenMarkSpec{
 			IssuerName: m.conn.issuer, Kind: mark.Kind, ClientID: v1alpha1.ClientID(mark.ClientID), Data: mark.Data,
-			ExpiresAt: metav1.NewTime(mark.Expires),
+			Source: mark.Source, OpenedAt: metav1.NewTime(mark.OpenedAt), ExpiresAt: metav1.NewTime(mark.Expires),
 		},
 	}
 }
@@ -153,11 +132,13 @@ func (m *Marks) name(kind, name string) string { return hashed(m.conn.issuer, ki
 
 // took counts what this replica wrote, and returns it with its revision.
 func (m *Marks) took(mark store.Mark, o *v1alpha1.TokenMark) store.Mark {
-	m.known.wrote(o.Name, row[markCount]{value: countMark(o), uid: o.UID, version: version(o)})
-	mark.Revision, mark.Data = o.ResourceVersion, o.Spec.Data
+	m.known.wrote(o.Name, row[index.MarkCount]{value: countMark(o), uid: o.UID, version: version(o)})
+	mark.Revision, mark.Data, mark.Evicted = o.ResourceVersion, o.Spec.Data, 0
 	return mark
 }
 
-func countMark(o *v1alpha1.TokenMark) markCount {
-	return markCount{clientID: string(o.Spec.ClientID), expires: moment(o.Spec.ExpiresAt)}
+func countMark(o *v1alpha1.TokenMark) index.MarkCount {
+	return index.CountOf(&store.Mark{
+		ClientID: string(o.Spec.ClientID), Source: o.Spec.Source, OpenedAt: moment(o.Spec.OpenedAt), Expires: moment(o.Spec.ExpiresAt),
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/store"
+	"tokenwright.dev/issuer/store/index"
 )
 
 // Config is what a Store needs. All fields are required but Heard.
@@ -72,7 +73,7 @@ func (s *Store) Run(ctx context.Context) {
 		feed.run(ctx, &v1alpha1.TokenGrant{})
 	})
 	running.Go(func() {
-		feed := &sink[*v1alpha1.TokenMark, markCount]{Store: s, resource: marks, table: s.Marks.known, read: countMark}
+		feed := &sink[*v1alpha1.TokenMark, index.MarkCount]{Store: s, resource: marks, table: s.Marks.known, read: countMark}
 		feed.run(ctx, &v1alpha1.TokenMark{})
 	})
 	running.Go(func() {

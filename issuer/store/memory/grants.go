@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"iter"
 	"strconv"
 	"sync"
 	"time"
@@ -104,6 +105,14 @@ func (g *Grants) OfSubject(_ context.Context, subject string) ([]store.Grant, er
 	return g.live(g.bySubject.Of(subject)), nil
 }
 
+// PageOfSubject lists some of them, those given last first.
+func (g *Grants) PageOfSubject(_ context.Context, subject string, from, size int) ([]store.Grant, int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	page, all := index.Page(g.these(g.bySubject.Of(subject)), from, size, g.now())
+	return page, all, nil
+}
+
 // OfSession lists the live grants of a login session.
 func (g *Grants) OfSession(_ context.Context, sessionID string) ([]store.Grant, error) {
 	g.mu.Lock()
@@ -121,14 +130,27 @@ func (g *Grants) live(ids map[string]struct{}) []store.Grant {
 	return live
 }
 
+// these are the grants of ids.
+func (g *Grants) these(ids map[string]struct{}) iter.Seq[*store.Grant] {
+	return func(yield func(*store.Grant) bool) {
+		for id := range ids {
+			if grant := g.byID[id]; !yield(&grant) {
+				return
+			}
+		}
+	}
+}
+
 // keep takes a version of a grant, under the next revision.
 func (g *Grants) keep(grant store.Grant) store.Grant {
 	g.drop(grant.ID)
 	g.revision++
 	grant.Revision = strconv.FormatUint(g.revision, 10)
 	g.byID[grant.ID] = index.Copy(grant)
-	g.bySubject.Add(grant.Subject, grant.ID)
-	g.bySession.Add(grant.SessionID, grant.ID)
+	if grant.RevokedAt.IsZero() { // nobody looks for tombstones, of which there may be more than of the living
+		g.bySubject.Add(grant.Subject, grant.ID)
+		g.bySession.Add(grant.SessionID, grant.ID)
+	}
 	g.due.Set(grant.ID, grant.KeptUntil())
 	return grant
 }

@@ -18,7 +18,7 @@ type Marks struct {
 	mu       sync.Mutex
 	revision uint64
 	byName   map[string]store.Mark
-	byClient index.Groups
+	counted  index.Marks
 	due      index.Expiry
 }
 
@@ -32,14 +32,23 @@ func (m *Marks) Put(_ context.Context, mark store.Mark) (store.Mark, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.forget()
-	switch {
-	case m.holds(key(mark.Kind, mark.Name)):
+	if m.holds(key(mark.Kind, mark.Name)) {
 		return store.Mark{}, store.ErrExists
-	case len(mark.Data) > store.MaxMarkData, len(m.byName) >= store.MaxMarks,
-		mark.ClientID != "" && len(m.byClient.Of(mark.ClientID)) >= store.MaxMarksOfClient:
+	}
+	if len(mark.Data) > store.MaxMarkData {
 		return store.Mark{}, store.ErrFull
 	}
-	return m.keep(mark), nil
+	evicted := 0
+	for free, oldest := m.counted.Room(mark.ClientID, mark.Source); !free; free, oldest = m.counted.Room(mark.ClientID, mark.Source) {
+		if oldest == "" {
+			return store.Mark{}, store.ErrFull
+		}
+		m.drop(oldest)
+		evicted++
+	}
+	kept := m.keep(mark)
+	kept.Evicted = evicted
+	return kept, nil
 }
 
 // Update replaces a mark.
@@ -94,15 +103,16 @@ func (m *Marks) keep(mark store.Mark) store.Mark {
 	m.drop(name)
 	m.revision++
 	mark.Revision, mark.Data = strconv.FormatUint(m.revision, 10), slices.Clone(mark.Data)
+	mark.Evicted = 0
 	m.byName[name] = mark
-	m.byClient.Add(mark.ClientID, name)
+	m.counted.Set(name, index.CountOf(&mark))
 	m.due.Set(name, mark.Expires)
 	mark.Data = slices.Clone(mark.Data)
 	return mark
 }
 
 func (m *Marks) drop(name string) {
-	m.byClient.Remove(m.byName[name].ClientID, name)
+	m.counted.Remove(name)
 	delete(m.byName, name)
 	m.due.Remove(name)
 }

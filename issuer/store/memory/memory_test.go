@@ -60,6 +60,35 @@ func TestMarksAreCapped(t *testing.T) {
 	}
 }
 
+// Strangers fill a client's room: whoever comes then has room, and what they put stays as long as they put less than others.
+func TestMarksOfStrangers(t *testing.T) {
+	now := storetest.Start
+	marks := memory.NewMarks(func() time.Time { return now })
+	put := func(source, name string) store.Mark {
+		t.Helper()
+		now = now.Add(time.Millisecond)
+		mark := storetest.NewMark("device", name)
+		mark.Source, mark.Expires = source, now.Add(10*time.Minute)
+		kept, err := marks.Put(t.Context(), mark)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return kept
+	}
+	for i := range store.MaxMarksOfClient {
+		put(fmt.Sprint("flood-", i%50), fmt.Sprint("flood-", i))
+	}
+	if kept := put("person", "waits"); kept.Evicted != 1 {
+		t.Errorf("%d made way, want 1", kept.Evicted)
+	}
+	for i := range 5 * store.MaxMarksOfClient {
+		put(fmt.Sprint("flood-", i%50), fmt.Sprint("again-", i))
+	}
+	if _, err := marks.Get(t.Context(), "device", "waits"); err != nil {
+		t.Errorf("who came once: %v", err)
+	}
+}
+
 // BenchmarkGet has a budget of a microsecond, among as many grants as there may be.
 func BenchmarkGet(b *testing.B) {
 	grants := memory.NewGrants(func() time.Time { return storetest.Start })

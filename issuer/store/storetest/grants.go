@@ -22,6 +22,8 @@ func Grants(t *testing.T, open func(t *testing.T, now func() time.Time) store.Gr
 		{"an update of nothing", updateOfNothing},
 		{"an expired grant is gone", expired},
 		{"a grant that expires before its code", expiredBeforeCode},
+		{"an idle grant is gone, and use keeps it", idle},
+		{"an idle grant is held for a logout", held},
 		{"a revoked grant is gone", revoked},
 		{"a grant younger than its code leaves a tombstone", tombstone},
 		{"a tombstone stays one", tombstoneStays},
@@ -53,6 +55,7 @@ func created(t *testing.T, grants store.Grants, _ *clock) {
 	for _, want := range []store.Grant{NewGrant("a1"), {
 		ID: "a2", Client: NewGrant("").Client, Subject: "usr_bob", Scopes: []string{"openid"},
 		CreatedAt: Start, CodeExpires: Start.Add(time.Minute), Expires: Start.Add(time.Hour),
+		LastUsed: Start, Idle: 90 * time.Second, HeldUntil: Start.Add(30 * time.Minute),
 	}} {
 		got := create(t, grants, want)
 		if diff := differ(want, got); diff != "" || got.Revision == "" {
@@ -163,6 +166,30 @@ func updateOfNothing(t *testing.T, grants store.Grants, clock *clock) {
 func expired(t *testing.T, grants store.Grants, clock *clock) {
 	create(t, grants, NewGrant("a1"))
 	clock.step(lifetime - time.Second)
+	get(t, grants, "a1", store.AtHand)
+	clock.step(time.Second)
+	wantGone(t, grants, "a1")
+}
+
+// A grant goes when nobody can use it any more, and each use that is noted puts that off.
+func idle(t *testing.T, grants store.Grants, clock *clock) {
+	grant := NewGrant("a1")
+	grant.Idle = 10 * time.Minute
+	grant = create(t, grants, grant)
+	clock.step(9 * time.Minute)
+	grant.LastUsed = clock.Now()
+	must(t, "update", func() (store.Grant, error) { return grants.Update(t.Context(), grant) })
+	clock.step(10*time.Minute - time.Second)
+	get(t, grants, "a1", store.AtHand)
+	clock.step(time.Second)
+	wantGone(t, grants, "a1")
+}
+
+func held(t *testing.T, grants store.Grants, clock *clock) {
+	grant := NewGrant("a1")
+	grant.Idle, grant.HeldUntil = 10*time.Minute, Start.Add(time.Hour)
+	create(t, grants, grant)
+	clock.step(time.Hour - time.Second)
 	get(t, grants, "a1", store.AtHand)
 	clock.step(time.Second)
 	wantGone(t, grants, "a1")

@@ -20,6 +20,7 @@ func GrantIndex(t *testing.T, open func(t *testing.T, now func() time.Time) Inde
 	run(t, open, []story[Indexed]{
 		{"the live ones are found", found},
 		{"what was found is a copy", foundCopies},
+		{"pages begin with what was given last", paged},
 	})
 }
 
@@ -57,6 +58,45 @@ func foundCopies(t *testing.T, grants Indexed, _ *clock) {
 			t.Fatalf("found %+v, want one with the scope openid first", got)
 		}
 		got[0].Scopes[0] = "admin"
+	}
+}
+
+func paged(t *testing.T, grants Indexed, clock *clock) {
+	for i, id := range []string{"a1", "a2", "a3", "a4", "a5"} {
+		grant := NewGrant(id)
+		grant.CreatedAt = Start.Add(time.Duration(i) * time.Minute)
+		if id == "a4" {
+			grant.Expires = Start.Add(time.Hour)
+		}
+		create(t, grants, grant)
+	}
+	other := NewGrant("b1")
+	other.Subject = "usr_bob"
+	create(t, grants, other)
+	clock.step(time.Hour)
+	for _, tc := range []struct {
+		subject    string
+		from, size int
+		want       []string
+		all        int
+	}{
+		{"usr_alice", 0, 2, []string{"a5", "a3"}, 4},
+		{"usr_alice", 2, 2, []string{"a2", "a1"}, 4},
+		{"usr_alice", 3, 2, []string{"a1"}, 4},
+		{"usr_alice", 4, 2, nil, 4},
+		{"usr_alice", 1 << 30, 2, nil, 4},
+		{"usr_alice", -1, 1, []string{"a5"}, 4},
+		{"usr_alice", 0, 0, nil, 4},
+		{"usr_carol", 0, 2, nil, 0},
+	} {
+		page, all, err := grants.PageOfSubject(t.Context(), tc.subject, tc.from, tc.size)
+		ids := make([]string, 0, len(page))
+		for _, grant := range page {
+			ids = append(ids, grant.ID)
+		}
+		if err != nil || all != tc.all || !slices.Equal(ids, tc.want) {
+			t.Errorf("%d of %s from %d: %q of %d, %v; want %q of %d", tc.size, tc.subject, tc.from, ids, all, err, tc.want, tc.all)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ func Marks(t *testing.T, open func(t *testing.T, now func() time.Time) store.Mar
 		{"many update at once", manyUpdateMark},
 		{"a deleted mark is gone", markDeleted},
 		{"data has a bound", markBounded},
+		{"of a full source its own oldest makes way, unless it was opened", sourceBounded},
 	})
 }
 
@@ -137,6 +139,38 @@ func markBounded(t *testing.T, marks store.Marks, _ *clock) {
 	mark.Data = make([]byte, store.MaxMarkData+1)
 	if _, err := marks.Update(t.Context(), mark); !errors.Is(err, store.ErrFull) {
 		t.Errorf("an update of a byte too many: %v, want ErrFull", err)
+	}
+}
+
+func sourceBounded(t *testing.T, marks store.Marks, _ *clock) {
+	of := func(source, name string, age time.Duration) store.Mark {
+		mark := NewMark("device", name)
+		mark.Source, mark.Expires = source, mark.Expires.Add(-age)
+		return mark
+	}
+	put(t, marks, of("y", "another's", 50*time.Second))
+	proved := NewMark("device", "with a secret")
+	proved.Expires = Start.Add(time.Second)
+	put(t, marks, proved)
+	first := put(t, marks, of("x", "opened", 40*time.Second))
+	first.OpenedAt = Start
+	first = must(t, "open", func() (store.Mark, error) { return marks.Update(t.Context(), first) })
+	for i := range store.MaxMarksOfSource {
+		if kept := put(t, marks, of("x", fmt.Sprint("x", i), time.Duration(30-min(i, 30))*time.Second)); kept.Evicted != 0 {
+			t.Fatalf("mark %d: %d made way", i, kept.Evicted)
+		}
+	}
+	for i := range 2 {
+		if kept := put(t, marks, of("x", fmt.Sprint("late", i), 0)); kept.Evicted != 1 {
+			t.Errorf("one too many: %d made way, want 1", kept.Evicted)
+		}
+		wantNoMark(t, marks, "device", fmt.Sprint("x", i))
+	}
+	for _, name := range []string{"another's", "with a secret", "opened", "x2", "late0", "late1"} {
+		getMark(t, marks, "device", name)
+	}
+	if got := getMark(t, marks, "device", "opened"); got.Source != "x" || !got.OpenedAt.Equal(Start) || got.Revision != first.Revision {
+		t.Errorf("read %+v, want what was put", got)
 	}
 }
 

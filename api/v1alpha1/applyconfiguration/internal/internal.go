@@ -892,6 +892,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: expiresAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: heldUntil
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: idleSeconds
+      type:
+        scalar: numeric
     - name: issuerName
       type:
         scalar: string
@@ -1076,6 +1082,12 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     - name: kind
+      type:
+        scalar: string
+    - name: openedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: source
       type:
         scalar: string
 - name: dev.tokenwright.api.v1alpha1.TokenPolicy

@@ -53,6 +53,13 @@ type TokenGrantSpecApplyConfiguration struct {
 	RotatedAt *v1.Time `json:"rotatedAt,omitempty"`
 	// lastUsedAt is when the grant was last used, or a little before: it is not written at every use.
 	LastUsedAt *v1.Time `json:"lastUsedAt,omitempty"`
+	// idleSeconds is how many seconds after lastUsedAt neither a refresh token nor an access token of the grant is good any
+	// more, unless it is used again; 0 or more. The issuer deletes the grant soon after. With 0, or when absent, only
+	// expiresAt counts.
+	IdleSeconds *int64 `json:"idleSeconds,omitempty"`
+	// heldUntil keeps a grant that is idle: its client is to hear of the end of the login session, which ends then at the
+	// latest (OpenID Connect Back-Channel Logout 1.0).
+	HeldUntil *v1.Time `json:"heldUntil,omitempty"`
 	// sealed is what only the issuer can read, such as claims of the resource owner; at most 16384 characters.
 	Sealed *string `json:"sealed,omitempty"`
 }
@@ -218,6 +225,22 @@ func (b *TokenGrantSpecApplyConfiguration) WithRotatedAt(value v1.Time) *TokenGr
 // If called multiple times, the LastUsedAt field is set to the value of the last call.
 func (b *TokenGrantSpecApplyConfiguration) WithLastUsedAt(value v1.Time) *TokenGrantSpecApplyConfiguration {
 	b.LastUsedAt = &value
+	return b
+}
+
+// WithIdleSeconds sets the IdleSeconds field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the IdleSeconds field is set to the value of the last call.
+func (b *TokenGrantSpecApplyConfiguration) WithIdleSeconds(value int64) *TokenGrantSpecApplyConfiguration {
+	b.IdleSeconds = &value
+	return b
+}
+
+// WithHeldUntil sets the HeldUntil field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the HeldUntil field is set to the value of the last call.
+func (b *TokenGrantSpecApplyConfiguration) WithHeldUntil(value v1.Time) *TokenGrantSpecApplyConfiguration {
+	b.HeldUntil = &value
 	return b
 }
 

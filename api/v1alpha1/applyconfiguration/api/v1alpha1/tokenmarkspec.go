@@ -18,6 +18,11 @@ type TokenMarkSpecApplyConfiguration struct {
 	Kind *string `json:"kind,omitempty"`
 	// clientID is the client whose mark it is, of which each may have so many.
 	ClientID *apiv1alpha1.ClientID `json:"clientID,omitempty"`
+	// source stands for the network that the mark was made for, if it was made for a stranger, who pays for it; at most 64
+	// characters. It is a hash, which serves to count and to compare.
+	Source *string `json:"source,omitempty"`
+	// openedAt is when a person first looked at what is marked. Until then, what a stranger made may make way for others.
+	OpenedAt *v1.Time `json:"openedAt,omitempty"`
 	// data is what the issuer knows of the mark; at most 4096 bytes, in base64. What is secret in it is sealed.
 	Data []byte `json:"data,omitempty"`
 	// expiresAt is when the mark counts no longer. The issuer deletes it soon after.
@@ -51,6 +56,22 @@ func (b *TokenMarkSpecApplyConfiguration) WithKind(value string) *TokenMarkSpecA
 // If called multiple times, the ClientID field is set to the value of the last call.
 func (b *TokenMarkSpecApplyConfiguration) WithClientID(value apiv1alpha1.ClientID) *TokenMarkSpecApplyConfiguration {
 	b.ClientID = &value
+	return b
+}
+
+// WithSource sets the Source field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Source field is set to the value of the last call.
+func (b *TokenMarkSpecApplyConfiguration) WithSource(value string) *TokenMarkSpecApplyConfiguration {
+	b.Source = &value
+	return b
+}
+
+// WithOpenedAt sets the OpenedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the OpenedAt field is set to the value of the last call.
+func (b *TokenMarkSpecApplyConfiguration) WithOpenedAt(value v1.Time) *TokenMarkSpecApplyConfiguration {
+	b.OpenedAt = &value
 	return b
 }
 
