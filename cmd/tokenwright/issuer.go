@@ -53,7 +53,7 @@ func issuerCommand() *cobra.Command {
 	flags.StringVar(&o.serving.keyFile, "tls-key-file", "/etc/tokenwright/tls/tls.key", "private key of the certificate")
 	flags.BoolVar(&o.serving.plain, "plain-http", false, "serve without TLS: for loopback, or behind a proxy that ends TLS")
 	flags.StringVar(&o.serving.operations, "ops-listen", "", "address of /healthz, /readyz and /metrics; that of --listen when empty")
-	flags.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "networks (CIDR) whose X-Forwarded-For is believed")
+	flags.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "networks (CIDR) whose X-Forwarded-For is believed: those of the proxies in front, and nothing else")
 	flags.DurationVar(&o.drainDelay, "drain-delay", 0, "how long to go on serving, not ready, after SIGTERM; from 0s to 5m")
 	o.keeping.bind(command)
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -158,7 +158,7 @@ func parseProxies(networks []string) (throttle.Proxies, error) {
 	for _, network := range networks {
 		prefix, err := netip.ParsePrefix(network)
 		if err != nil {
-			return nil, fmt.Errorf("--trusted-proxies %q: write a network such as 10.0.0.0/8", network)
+			return nil, fmt.Errorf("--trusted-proxies %q: write a network such as 10.60.8.0/28, or 10.60.8.7/32 for one address", network)
 		}
 		out = append(out, prefix.Masked())
 	}
