@@ -1,7 +1,6 @@
 package endpoint_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -176,31 +175,45 @@ func TestRefusedLoginsNameTheAccount(t *testing.T) {
 		tryAt(t, server, "198.51.100.1", username, "hunter3")
 	}
 	attack(t, server, issuertest.Username)
-	text := server.Log.String()
-	if strings.Contains(strings.ToLower(text), "hunter") {
+	if text := server.Log.String(); strings.Contains(strings.ToLower(text), "hunter") {
 		t.Errorf("the log shows what was typed:\n%s", text)
 	}
-	var lines []map[string]any
-	for line := range bytes.Lines([]byte(text)) {
-		entry := map[string]any{}
-		if err := json.Unmarshal(line, &entry); err != nil {
+	lines := refusedLogins(t, server)
+	known, unknown, again, other, last := lines[0], lines[1], lines[2], lines[3], lines[len(lines)-1]
+	want := refusedLogin{Account: issuertest.Username, Subject: issuertest.Subject, Cause: login.ErrCredentials.Error()}
+	if known != want {
+		t.Errorf("a known account: %+v, want %+v", known, want)
+	}
+	want.Cause = "too many attempts to log in to this account"
+	if last != want {
+		t.Errorf("an attack: %+v, want %+v", last, want)
+	}
+	if unknown.AccountHash == "" || unknown.Account+unknown.Subject != "" || unknown != again || unknown == other {
+		t.Errorf("unknown ones: %+v\n%+v\n%+v", unknown, again, other)
+	}
+}
+
+// refusedLogin is what the log says of one.
+type refusedLogin struct{ Account, Subject, AccountHash, Cause string }
+
+// refusedLogins reads them, in their order.
+func refusedLogins(t *testing.T, server *issuertest.Server) []refusedLogin {
+	t.Helper()
+	var found []refusedLogin
+	for line := range strings.Lines(server.Log.String()) {
+		var entry struct {
+			refusedLogin
+
+			Message string `json:"msg"`
+		}
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)
 		}
-		if entry["msg"] == "login.refused" {
-			lines = append(lines, entry)
+		if entry.Message == "login.refused" {
+			found = append(found, entry.refusedLogin)
 		}
 	}
-	known, unknown, again, other, last := lines[0], lines[1], lines[2], lines[3], lines[len(lines)-1]
-	if known["account"] != issuertest.Username || known["subject"] != issuertest.Subject || known["accountHash"] != nil {
-		t.Errorf("a known account: %v", known)
-	}
-	if unknown["account"] != nil || unknown["subject"] != nil || unknown["accountHash"] == nil ||
-		unknown["accountHash"] != again["accountHash"] || unknown["accountHash"] == other["accountHash"] {
-		t.Errorf("unknown ones: %v\n%v\n%v", unknown, again, other)
-	}
-	if last["account"] != issuertest.Username || last["cause"] != "too many attempts to log in to this account" {
-		t.Errorf("an attack: %v", last)
-	}
+	return found
 }
 
 // A file whose hashes cost too much lets nobody log in, and says so; whoever is logged in stays.

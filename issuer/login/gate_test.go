@@ -76,7 +76,7 @@ func TestStrangersStayWithinTheBudget(t *testing.T) {
 				users := login.Strangers(tc.memory, func() {
 					for at, seen := now.Add(1), most.Load(); at > seen && !most.CompareAndSwap(seen, at); seen = most.Load() {
 					}
-					time.Sleep(50 * time.Millisecond) // of the bubble's clock
+					<-time.After(50 * time.Millisecond) // of the bubble's clock
 					now.Add(-1)
 					hashed.Add(1)
 				})
