@@ -86,8 +86,8 @@ func TestPodsHaveRoomForPasswords(t *testing.T) {
 // TestUsersSecretOfAnotherKind is told from one that is well.
 func TestUsersSecretOfAnotherKind(t *testing.T) {
 	for name, change := range map[string]func(*corev1.Secret){
-		"the type of Secret users is Opaque": func(held *corev1.Secret) { held.Type = corev1.SecretTypeOpaque },
-		"has no key users.yaml":              func(held *corev1.Secret) { held.Data = map[string][]byte{"people.yaml": nil} },
+		"the type of Secret users is Opaque":         func(held *corev1.Secret) { held.Type = corev1.SecretTypeOpaque },
+		"there is no key users.yaml in Secret users": func(held *corev1.Secret) { held.Data = map[string][]byte{"people.yaml": nil} },
 	} {
 		s := begin(t, staffed)
 		users := s.secret("users")

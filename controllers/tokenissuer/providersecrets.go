@@ -69,7 +69,7 @@ func (r *Reconciler) usersOf(ctx context.Context, key client.ObjectKey) (seen, e
 	case secret.Type != v1alpha1.UsersSecretType:
 		out.unreadable = fmt.Errorf("the type of Secret %s is %s: make it anew, with type %s", secret.Name, secret.Type, v1alpha1.UsersSecretType)
 	case !ok:
-		out.unreadable = fmt.Errorf("Secret %s has no key %s: write the users there", secret.Name, registration.UsersDataKey)
+		out.unreadable = fmt.Errorf("there is no key %s in Secret %s: write the users there", registration.UsersDataKey, secret.Name)
 	default:
 		out.users, out.unreadable = login.ParseUsers("", file)
 	}

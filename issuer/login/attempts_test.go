@@ -80,10 +80,8 @@ func TestAttemptsAtOneAccount(t *testing.T) {
 			}
 			at = at.Add(waits[len(waits)-1])
 		}
-		want := []time.Duration{1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60}
-		for i := range want {
-			want[i] *= time.Second
-		}
+		const s = time.Second
+		want := []time.Duration{s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s, 60 * s, 60 * s, 60 * s, 60 * s, 60 * s, 60 * s}
 		if diff := cmp.Diff(want, waits); diff != "" {
 			t.Errorf("%s: waits (-want +got):\n%s", username, diff)
 		}

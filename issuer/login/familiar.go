@@ -53,7 +53,7 @@ func OpenFamiliar(sealer *seal.Sealer, cookies []*http.Cookie) Familiar {
 func (f Familiar) Knows(users *Users, username string, now time.Time) bool {
 	found := users.find(username)
 	return found != nil && slices.ContainsFunc(f.Accounts, func(known familiarAccount) bool {
-		return known.Subject == found.identity.Subject && known.Mark == found.hash.mark() && known.fresh(now)
+		return known.Subject == found.identity.Subject && known.Mark == found.mark && known.fresh(now)
 	})
 }
 
@@ -63,7 +63,7 @@ func (f Familiar) With(users *Users, username string, now time.Time) Familiar {
 	if found == nil {
 		return f
 	}
-	added := familiarAccount{Subject: found.identity.Subject, Mark: found.hash.mark(), Since: now.UTC().Truncate(time.Second)}
+	added := familiarAccount{Subject: found.identity.Subject, Mark: found.mark, Since: now.UTC().Truncate(time.Second)}
 	all := []familiarAccount{added}
 	for _, known := range f.Accounts {
 		if known.Subject != added.Subject && known.fresh(now) && len(all) < maxFamiliar {
@@ -88,7 +88,7 @@ func (f Familiar) Cookie(sealer *seal.Sealer, now time.Time) (*http.Cookie, erro
 	return hostCookie(FamiliarCookie, value, int(FamiliarLifetime.Seconds())), nil
 }
 
-// markOf is a mark of a hash.
+// markOf changes with a hash, and tells nothing of it.
 func markOf(hash string) string {
 	sum := sha256.Sum256([]byte("familiar\x00" + hash))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])

@@ -74,7 +74,9 @@ func TestStrangersStayWithinTheBudget(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var now, most, hashed atomic.Int64
 				users := login.Strangers(tc.memory, func() {
-					for at, seen := now.Add(1), most.Load(); at > seen && !most.CompareAndSwap(seen, at); seen = most.Load() {
+					at := now.Add(1)
+					for seen := most.Load(); at > seen; seen = most.Load() {
+						most.CompareAndSwap(seen, at)
 					}
 					<-time.After(50 * time.Millisecond) // of the bubble's clock
 					now.Add(-1)
@@ -112,7 +114,8 @@ func TestTooCostlyUsers(t *testing.T) {
 // What can match nothing costs nothing, so it waits for nobody.
 func TestHopelessLoginsPassTheGate(t *testing.T) {
 	users, gate := parseUsers(t, usersYAML), newGate()
-	defer login.Enter(t, gate, 1)()
+	leave := login.Enter(t, gate, 1)
+	defer leave()
 	for name, typed := range map[string][2]string{
 		"password": {"alice", strings.Repeat("x", login.MaxPassword+1)},
 		"username": {strings.Repeat("x", 257), "correct horse"},

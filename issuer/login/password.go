@@ -42,8 +42,6 @@ type passwordHash interface {
 	work() string
 	// memory is what a check needs, in bytes.
 	memory() int64
-	// mark changes with the hash, and tells nothing of it.
-	mark() string
 	// decoy is a hash of the same work that no password matches.
 	decoy() passwordHash
 }
@@ -88,8 +86,6 @@ func (h bcryptHash) work() string { return fmt.Sprintf("bcrypt %02d", h.cost) }
 
 // bcryptMemory is the state of the cipher that bcrypt is made of, with room for copies.
 const bcryptMemory = 16 << 10
-
-func (h bcryptHash) mark() string { return markOf(h.text) }
 
 func (h bcryptHash) memory() int64 { return bcryptMemory }
 
@@ -140,8 +136,6 @@ func (h argon2Hash) matches(password string) bool {
 func (h argon2Hash) work() string {
 	return fmt.Sprintf("argon2id m=%d,t=%d,p=%d", h.kib, h.time, h.parallel)
 }
-
-func (h argon2Hash) mark() string { return markOf(fmt.Sprintf("%s,%x,%x", h.work(), h.salt, h.sum)) }
 
 func (h argon2Hash) memory() int64 { return int64(h.kib) << 10 }
 

@@ -33,6 +33,7 @@ type user struct {
 	identity Identity
 	hash     passwordHash
 	disabled bool
+	mark     string // of the hash
 }
 
 // Len is the number of users, the disabled ones included.
