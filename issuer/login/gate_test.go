@@ -139,7 +139,8 @@ func TestGateKeepsItsOrder(t *testing.T) {
 			memory int64
 		}{{"great", 100}, {"small", 1}} {
 			all.Go(func() {
-				defer login.Enter(t, gate, who.memory)()
+				leave := login.Enter(t, gate, who.memory)
+				defer leave()
 				mu.Lock()
 				defer mu.Unlock()
 				order = append(order, who.name)
