@@ -1,14 +1,17 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/endpoint"
+	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/issuer/registry"
 	"tokenwright.dev/issuer/store"
@@ -33,6 +36,9 @@ type Config struct {
 	Readiness *endpoint.Readiness
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
+	// HashingMemory is what passwords that are hashed at a time may use together, in bytes; the share of the runtime's memory
+	// limit that is login.HashingBudget's when zero.
+	HashingMemory int64
 	// Proxies are those whose X-Forwarded-For is believed; nobody when empty.
 	Proxies throttle.Proxies
 	// Outbound carries what clients are sent by themselves, such as logout tokens; a transport that reaches only where clients
@@ -70,7 +76,8 @@ func New(config Config) *Issuer {
 	if metrics == nil {
 		metrics = audit.NewMetrics()
 	}
-	known := registry.New(config.Reader, metrics, config.Now)
+	hashing := cmp.Or(config.HashingMemory, login.HashingBudget(debug.SetMemoryLimit(-1)))
+	known := registry.New(config.Reader, metrics, config.Now, hashing)
 	readiness := config.Readiness
 	if readiness == nil {
 		readiness = new(endpoint.Readiness)
@@ -84,6 +91,7 @@ func New(config Config) *Issuer {
 		Now:                config.Now,
 		Readiness:          readiness,
 		Stores:             storesOf(config),
+		HashingMemory:      hashing,
 		Proxies:            config.Proxies,
 		Outbound:           config.Outbound,
 		Upstream:           config.Upstream,

@@ -34,6 +34,9 @@ const (
 	DeploymentReady = "DeploymentReady"
 	// Answering says whether the issuer serves its own metadata; it is there where the operator runs it (TokenIssuer).
 	Answering = "Answering"
+	// SourcesKnown says whether the issuer can tell where requests come from; it is there where a gateway or an ingress leads to
+	// it (TokenIssuer). It is a warning: Ready does not sum it up.
+	SourcesKnown = "SourcesKnown"
 )
 
 // Reasons of OAuthClient conditions.
@@ -116,6 +119,11 @@ const (
 	// ReasonUsersSecretMissing means that the Secret with the users of an identity provider is not there, or lacks the label
 	// that makes it this issuer's.
 	ReasonUsersSecretMissing = "UsersSecretMissing"
+	// ReasonUsersNotAccepted means that the file of users of an identity provider cannot be read; issuers keep the last version
+	// that they could read.
+	ReasonUsersNotAccepted = "UsersNotAccepted"
+	// ReasonUsersTooCostly means that the hash of somebody's password needs more memory than the issuer's Pods have for that.
+	ReasonUsersTooCostly = "UsersTooCostly"
 	// ReasonUpstreamSecretMissing means that the Secret with the client secret for an OpenID Connect provider is not there, or
 	// lacks the label that makes it this issuer's.
 	ReasonUpstreamSecretMissing = "UpstreamSecretMissing"
@@ -140,6 +148,11 @@ const (
 	ReasonPodTemplateNotAllowed = "PodTemplateNotAllowed"
 	// ReasonGatewayAPIMissing means that the cluster does not know HTTPRoutes.
 	ReasonGatewayAPIMissing = "GatewayAPIMissing"
+	// ReasonTrustedProxies is SourcesKnown=True: trustedProxies says whose word is believed.
+	ReasonTrustedProxies = "TrustedProxies"
+	// ReasonNoTrustedProxies means that all requests seem to come from the gateway or ingress, since nobody's word on where they
+	// come from is believed.
+	ReasonNoTrustedProxies = "NoTrustedProxies"
 	// ReasonAnswering is Answering=True: the issuer serves its own metadata.
 	ReasonAnswering = "Answering"
 	// ReasonNotAnswering means that the issuer's metadata cannot be had, or is that of another.

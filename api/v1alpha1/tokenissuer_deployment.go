@@ -41,8 +41,9 @@ type Deployment struct {
 	// +optional
 	Image string `json:"image,omitempty"`
 	// resources are what the issuer's container asks for and is limited to. Requests of 100m of a CPU and 64Mi of memory and a
-	// limit of 256Mi when absent, which is enough for 10,000 clients; 100,000 need 512Mi. When it is there, what it does not
-	// say is not set.
+	// limit of 256Mi when absent, which is enough for 10,000 clients; 100,000 need 512Mi. A quarter of the limit is for hashing
+	// passwords: when absent, it is raised where the costliest hash of a file of users needs more, to 1088Mi at most. When it
+	// is there, what it does not say is not set.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
 	// podTemplate is a strategic merge patch of the Deployment's Pod template, such as {spec: {nodeSelector: {...}}}. The
@@ -58,7 +59,9 @@ type Deployment struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('1m') && duration(self) <= duration('720h')",message="maxStaleness must be from 1m to 720h, such as 24h"
 	// +optional
 	MaxStaleness Duration `json:"maxStaleness,omitempty"`
-	// trustedProxies are the networks whose X-Forwarded-For is believed, at most 16, such as 10.0.0.0/8. None when absent.
+	// trustedProxies are the networks whose X-Forwarded-For is believed, at most 16: the addresses of the gateway's or ingress
+	// controller's Pods and of nothing else, since whoever is in them may say where a request comes from, and so try passwords
+	// without end. None when absent; then all who come by a gateway share the budgets of one address.
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
@@ -68,10 +71,10 @@ type Deployment struct {
 	NetworkPolicy *NetworkPolicy `json:"networkPolicy,omitempty"`
 }
 
-// CIDR is a network, such as 10.0.0.0/8 or 2001:db8::/32.
+// CIDR is a network, such as 10.60.8.0/28, or 10.60.8.7/32 for one address, or 2001:db8::/32.
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=43
-// +kubebuilder:validation:XValidation:rule="isCIDR(self)",message="write a network such as 10.0.0.0/8"
+// +kubebuilder:validation:XValidation:rule="isCIDR(self)",message="write a network such as 10.60.8.0/28, or 10.60.8.7/32 for one address"
 type CIDR string
 
 // Autoscaling bounds what a HorizontalPodAutoscaler may choose.

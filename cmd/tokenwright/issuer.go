@@ -55,7 +55,7 @@ func issuerCommand() *cobra.Command {
 	flags.StringVar(&o.serving.operations, "ops-listen", "", "address of /healthz, /readyz and /metrics; that of --listen when empty")
 	flags.IntVar(&o.serving.connections, "max-connections", 0,
 		"connections at a time on each address, from 16 to 1000000; 0 lets them take a quarter of GOMEMLIMIT")
-	flags.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "networks (CIDR) whose X-Forwarded-For is believed")
+	flags.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "networks (CIDR) whose X-Forwarded-For is believed: those of the proxies in front, and nothing else")
 	flags.DurationVar(&o.drainDelay, "drain-delay", 0, "how long to go on serving, not ready, after SIGTERM; from 0s to 5m")
 	o.keeping.bind(command)
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -172,7 +172,7 @@ func parseProxies(networks []string) (throttle.Proxies, error) {
 	for _, network := range networks {
 		prefix, err := netip.ParsePrefix(network)
 		if err != nil {
-			return nil, fmt.Errorf("--trusted-proxies %q: write a network such as 10.0.0.0/8", network)
+			return nil, fmt.Errorf("--trusted-proxies %q: write a network such as 10.60.8.0/28, or 10.60.8.7/32 for one address", network)
 		}
 		out = append(out, prefix.Masked())
 	}

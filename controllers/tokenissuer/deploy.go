@@ -31,7 +31,7 @@ import (
 
 // deploy brings what runs ti to what it should be, and returns its Deployment as it is then. What cannot be made of it
 // leaves the Deployment as it is; a route that cannot be made leaves the rest.
-func (r *Reconciler) deploy(ctx context.Context, ti *v1alpha1.TokenIssuer) (*appsv1.Deployment, error) {
+func (r *Reconciler) deploy(ctx context.Context, ti *v1alpha1.TokenIssuer, hashing workload.Hashing) (*appsv1.Deployment, error) {
 	var account types.UID
 	for _, object := range workload.Around(ti) {
 		if err := r.keep(ctx, ti, object); err != nil {
@@ -45,7 +45,7 @@ func (r *Reconciler) deploy(ctx context.Context, ti *v1alpha1.TokenIssuer) (*app
 	if err := r.look(ctx, workload.Deployment(ti, live, nil)); err != nil {
 		return nil, err
 	}
-	template, err := workload.Template(ti, r.Image, account)
+	template, err := workload.Template(ti, r.Image, account, hashing.Beside(live))
 	if err != nil {
 		return live, err
 	}

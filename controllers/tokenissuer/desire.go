@@ -12,6 +12,7 @@ import (
 	"tokenwright.dev/controllers/condition"
 	"tokenwright.dev/controllers/workload"
 	"tokenwright.dev/issuer/keys"
+	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/issuer/registration"
 )
@@ -63,9 +64,21 @@ func sealingRing(ti *v1alpha1.TokenIssuer) ring {
 	return ring{
 		name:    registration.SealingRingName(ti.Name),
 		plan:    keys.Plan{Algorithms: []string{keys.XC20P}, RotationInterval: rotationInterval(ti)},
-		longest: max(policy.MaxRefreshTokenLifetime, sessionLifetime(ti)),
+		longest: max(policy.MaxRefreshTokenLifetime, sessionLifetime(ti), familiarity(ti)),
 		loaded:  func(report v1alpha1.IssuerReportSpec) int64 { return report.SealingRevision },
 	}
+}
+
+// maxFamiliarKeys is how many keys are kept at most for the sake of browsers that are familiar with somebody: where keys
+// are changed by the hour, a ring of thousands would not be worth that.
+const maxFamiliarKeys = 90
+
+// familiarity is how long browsers are familiar with whom they logged in by password; zero where nobody does.
+func familiarity(ti *v1alpha1.TokenIssuer) time.Duration {
+	if !slices.ContainsFunc(ti.Spec.IdentityProviders, func(p v1alpha1.IdentityProvider) bool { return p.Users != nil }) {
+		return 0
+	}
+	return min(login.FamiliarLifetime, maxFamiliarKeys*rotationInterval(ti))
 }
 
 // describe tells of the keys of a ring what may be told. Of more than a status may list, the oldest are left out: they
@@ -142,6 +155,8 @@ func keysReady(ring keys.Ring, wanted []string, now time.Time) metav1.Condition 
 var rechecks = map[string]time.Duration{
 	v1alpha1.ReasonNameTaken:             recheckForeign,
 	v1alpha1.ReasonUsersSecretMissing:    recheckMissing,
+	v1alpha1.ReasonUsersNotAccepted:      recheckMissing,
+	v1alpha1.ReasonUsersTooCostly:        recheckMissing,
 	v1alpha1.ReasonUpstreamSecretMissing: recheckMissing,
 	v1alpha1.ReasonCertificateMissing:    recheckMissing,
 	v1alpha1.ReasonCertificateInvalid:    recheckMissing,

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -85,48 +84,13 @@ func usersIn(secret string) func(*v1alpha1.TokenIssuer) {
 	}
 }
 
-// TestProviders is the table of what identity providers lack.
-func TestProviders(t *testing.T) {
-	marked := func(name, issuer string) map[string]*metav1.PartialObjectMetadata {
-		return map[string]*metav1.PartialObjectMetadata{
-			name: {ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1alpha1.IssuerLabel: issuer}}},
-		}
-	}
-	for _, tc := range []struct {
-		name   string
-		issuer *v1alpha1.TokenIssuer
-		found  map[string]*metav1.PartialObjectMetadata
-		reason string // empty: no condition
-		says   string
-	}{
-		{"no providers", build.TokenIssuer("system/default"), nil, "", ""},
-		{"marked as ours", build.TokenIssuer("system/default", usersIn("users")), marked("users", "default"), v1alpha1.ReasonProvidersReady, ""},
-		{"not there", build.TokenIssuer("system/default", usersIn("users")), nil, v1alpha1.ReasonUsersSecretMissing,
-			"kubectl -n system create secret generic users --type=oauth.tokenwright.dev/users --from-file=users.yaml"},
-		{"not marked", build.TokenIssuer("system/default", usersIn("users")), marked("users", ""), v1alpha1.ReasonUsersSecretMissing,
-			"kubectl -n system label secret users oauth.tokenwright.dev/issuer=default"},
-		{"another issuer's", build.TokenIssuer("system/default", usersIn("users")), marked("users", "other"), v1alpha1.ReasonUsersSecretMissing, "not marked"},
-		{"one of two", build.TokenIssuer("system/default", usersIn("users"), usersIn("more")), marked("users", "default"),
-			v1alpha1.ReasonUsersSecretMissing, "no Secret more"},
-	} {
-		got := providersReady(tc.issuer, tc.found)
-		switch {
-		case tc.reason == "" && got == nil:
-		case got == nil || got.Type != v1alpha1.IdentityProvidersReady || got.Reason != tc.reason || !strings.Contains(got.Message, tc.says):
-			t.Errorf("%s: %v, want %q saying %q", tc.name, got, tc.reason, tc.says)
-		case (got.Status == metav1.ConditionTrue) != (tc.reason == v1alpha1.ReasonProvidersReady):
-			t.Errorf("%s: %s is %s", tc.name, got.Reason, got.Status)
-		}
-	}
-}
-
 // TestRecheck says when a pass wants the next one though nothing happens.
 func TestRecheck(t *testing.T) {
 	due := func(after time.Duration) keys.Step { return keys.Step{Next: noon.Add(after)} }
 	waits := keys.Step{Ring: keys.Ring{Keys: []keys.Key{signs("ES256", 0, 0)}}}
 	taken := refusal(build.TokenIssuer("system/default"), errNameTaken)
 	unreadable := refusal(build.TokenIssuer("system/default"), keyring.ErrUnreadable)
-	missing := providersReady(build.TokenIssuer("system/default", usersIn("users")), nil)
+	missing := providersReady(build.TokenIssuer("system/default", usersIn("users")), nil, 0)
 	for _, tc := range []struct {
 		name       string
 		conditions []metav1.Condition

@@ -1,13 +1,9 @@
 package tokenissuer
 
 import (
-	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/controllers/condition"
@@ -34,38 +30,15 @@ func need(p *v1alpha1.IdentityProvider) *needed {
 	}
 }
 
-// providerSecrets reads, live and without what they hold, the Secrets that the identity providers of ti name. Those that
-// are not there are left out.
-func (r *Reconciler) providerSecrets(ctx context.Context, ti *v1alpha1.TokenIssuer) (map[string]*metav1.PartialObjectMetadata, error) {
-	found := map[string]*metav1.PartialObjectMetadata{}
-	for i := range ti.Spec.IdentityProviders {
-		wanted := need(&ti.Spec.IdentityProviders[i])
-		if wanted == nil {
-			continue
-		}
-		secret := &metav1.PartialObjectMetadata{}
-		secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-		err := r.Live.Get(ctx, client.ObjectKey{Namespace: ti.Namespace, Name: wanted.name}, secret)
-		switch {
-		case apierrors.IsNotFound(err):
-		case err != nil:
-			return nil, err
-		default:
-			found[secret.Name] = secret
-		}
-	}
-	return found, nil
-}
-
-// providersReady says whether each identity provider has what it needs; nil for an issuer without any. Of a Secret the
-// operator reads no more than metadata, so a wrong type or content is for the issuer to log.
-func providersReady(ti *v1alpha1.TokenIssuer, found map[string]*metav1.PartialObjectMetadata) *metav1.Condition {
+// providersReady says whether each identity provider has what it needs; nil for an issuer without any. Budget is what its
+// replicas may use for hashing passwords, in bytes.
+func providersReady(ti *v1alpha1.TokenIssuer, found map[string]seen, budget int64) *metav1.Condition {
 	if len(ti.Spec.IdentityProviders) == 0 {
 		return nil
 	}
 	for i := range ti.Spec.IdentityProviders {
 		p := &ti.Spec.IdentityProviders[i]
-		if reason, lacking := lacks(ti, p, found); reason != "" {
+		if reason, lacking := lacks(ti, p, found, budget); reason != "" {
 			return new(condition.False(v1alpha1.IdentityProvidersReady, reason, fmt.Sprintf("identity provider %s: %s", p.Name, lacking)))
 		}
 	}
@@ -73,7 +46,7 @@ func providersReady(ti *v1alpha1.TokenIssuer, found map[string]*metav1.PartialOb
 }
 
 // lacks says what is wrong with an identity provider, and how to help that; nothing if all is well.
-func lacks(ti *v1alpha1.TokenIssuer, p *v1alpha1.IdentityProvider, found map[string]*metav1.PartialObjectMetadata) (reason, message string) {
+func lacks(ti *v1alpha1.TokenIssuer, p *v1alpha1.IdentityProvider, found map[string]seen, budget int64) (reason, message string) {
 	if p.OIDC != nil {
 		if _, err := login.CompileClaims(upstream(p.OIDC).Claims); err != nil {
 			return v1alpha1.ReasonClaimsNotAccepted, err.Error()
@@ -83,20 +56,24 @@ func lacks(ti *v1alpha1.TokenIssuer, p *v1alpha1.IdentityProvider, found map[str
 	if wanted == nil {
 		return "", ""
 	}
-	if missing := wanted.missing(ti, found[wanted.name]); missing != "" {
+	secret, ok := found[wanted.name]
+	if missing := wanted.missing(ti, secret, ok); missing != "" {
 		return wanted.reason, missing
 	}
-	return "", ""
+	if p.Users == nil {
+		return "", ""
+	}
+	return secret.wrong(budget)
 }
 
 // missing says what a Secret lacks, and how to help that; nothing if it is there and meant for ti.
-func (n *needed) missing(ti *v1alpha1.TokenIssuer, secret *metav1.PartialObjectMetadata) string {
+func (n *needed) missing(ti *v1alpha1.TokenIssuer, secret seen, there bool) string {
 	label := fmt.Sprintf("kubectl -n %s label secret %s %s=%s", ti.Namespace, n.name, v1alpha1.IssuerLabel, ti.Name)
 	switch {
-	case secret == nil:
+	case !there:
 		return fmt.Sprintf("there is no Secret %s: create it with \"kubectl -n %s create secret generic %s --type=%s --from-file=%s\", then \"%s\"",
 			n.name, ti.Namespace, n.name, n.kind, n.dataKey, label)
-	case secret.Labels[v1alpha1.IssuerLabel] != ti.Name:
+	case secret.labels[v1alpha1.IssuerLabel] != ti.Name:
 		return fmt.Sprintf("Secret %s is not marked as this issuer's: \"%s\"", n.name, label)
 	default:
 		return ""

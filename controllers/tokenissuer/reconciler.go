@@ -103,7 +103,8 @@ func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now tim
 	if err != nil {
 		return outcome{err: fmt.Errorf("identity providers: %w", err)}
 	}
-	done.providers = providersReady(ti, secrets)
+	needs, known := hashing(ti, secrets)
+	done.providers = providersReady(ti, secrets, budget(ti, needs))
 	reports, err := r.reports(ctx, ti)
 	if err != nil {
 		return outcome{err: fmt.Errorf("reports: %w", err)}
@@ -117,7 +118,7 @@ func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now tim
 	if done.err = errors.Join(r.configure(ctx, ti), r.forget(ctx, now, reports)); done.err != nil {
 		return done
 	}
-	done.running, done.err = r.run(ctx, ti, now) // after what its Pods mount and read
+	done.running, done.err = r.run(ctx, ti, now, workload.Hashing{Memory: needs, Known: known}) // after what its Pods mount and read
 	return done
 }
 
@@ -203,7 +204,7 @@ var transient = []string{v1alpha1.ReasonKeysPending, v1alpha1.ReasonProgressing,
 
 // report writes the whole status once, and not at all if nothing changed.
 func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, done outcome, parts []metav1.Condition) error {
-	conditions := condition.Summarize(summary(ti), transient, parts...)
+	conditions := append(condition.Summarize(summary(ti), transient, parts...), warnings(ti)...)
 	next := v1alpha1.TokenIssuerStatus{
 		ObservedGeneration: ti.Generation,
 		Conditions:         condition.Merge(ti.Status.Conditions, ti.Generation, now, conditions...),
@@ -231,10 +232,11 @@ func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now t
 
 // announce tells of what went wrong, once for each reason, and of each key that began to sign.
 func (r *Reconciler) announce(ti *v1alpha1.TokenIssuer, next v1alpha1.TokenIssuerStatus) {
-	before := meta.FindStatusCondition(ti.Status.Conditions, v1alpha1.Ready)
-	after := meta.FindStatusCondition(next.Conditions, v1alpha1.Ready)
-	if after.Status != metav1.ConditionTrue && (before == nil || before.Reason != after.Reason) {
-		r.Events.Eventf(ti, nil, corev1.EventTypeWarning, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
+	for _, kind := range []string{v1alpha1.Ready, v1alpha1.SourcesKnown} {
+		before, after := meta.FindStatusCondition(ti.Status.Conditions, kind), meta.FindStatusCondition(next.Conditions, kind)
+		if after != nil && after.Status != metav1.ConditionTrue && (before == nil || before.Reason != after.Reason) {
+			r.Events.Eventf(ti, nil, corev1.EventTypeWarning, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
+		}
 	}
 	for _, key := range next.Keys {
 		was := slices.IndexFunc(ti.Status.Keys, func(k v1alpha1.KeyStatus) bool { return k.KID == key.KID })

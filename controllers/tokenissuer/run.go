@@ -22,8 +22,8 @@ type running struct {
 	replicas, available *int32
 }
 
-// run runs ti, or makes sure that it does not run here.
-func (r *Reconciler) run(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time) (running, error) {
+// run runs ti, or makes sure that it does not run here. Hashing is what its passwords need.
+func (r *Reconciler) run(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, hashing workload.Hashing) (running, error) {
 	if !workload.Managed(ti) {
 		return running{}, r.retire(ctx, ti)
 	}
@@ -35,7 +35,7 @@ func (r *Reconciler) run(ctx context.Context, ti *v1alpha1.TokenIssuer, now time
 	if !workload.Plain(ti) {
 		out.conditions = append(out.conditions, workload.Certificate(ti, certificate, now))
 	}
-	live, err := r.deploy(ctx, ti)
+	live, err := r.deploy(ctx, ti, hashing)
 	refused := rejected(err)
 	if err != nil && refused == nil {
 		return out, err

@@ -1,6 +1,7 @@
 package tokenissuer
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -33,15 +34,13 @@ func withClaim(name, expression string) func(*v1alpha1.OIDCProvider) {
 
 // TestUpstreamProviders is the table of what identity providers elsewhere lack.
 func TestUpstreamProviders(t *testing.T) {
-	marked := func(issuer string) map[string]*metav1.PartialObjectMetadata {
-		return map[string]*metav1.PartialObjectMetadata{
-			"corp-client": {ObjectMeta: metav1.ObjectMeta{Name: "corp-client", Labels: map[string]string{v1alpha1.IssuerLabel: issuer}}},
-		}
+	marked := func(issuer string) map[string]seen {
+		return map[string]seen{"corp-client": {labels: map[string]string{v1alpha1.IssuerLabel: issuer}}}
 	}
 	for _, tc := range []struct {
 		name   string
 		change func(*v1alpha1.OIDCProvider)
-		found  map[string]*metav1.PartialObjectMetadata
+		found  map[string]seen
 		reason string
 		says   string
 	}{
@@ -55,7 +54,7 @@ func TestUpstreamProviders(t *testing.T) {
 		{"unknown name", withClaim("department", "user.department"), nil, v1alpha1.ReasonClaimsNotAccepted, "undeclared reference to 'user'"},
 		{"sub", withClaim("sub", "claims.email"), nil, v1alpha1.ReasonClaimsNotAccepted, "sub is said by the issuer alone"},
 	} {
-		got := providersReady(build.TokenIssuer("system/default", elsewhere(tc.change)), tc.found)
+		got := providersReady(build.TokenIssuer("system/default", elsewhere(tc.change)), tc.found, math.MaxInt64)
 		if got == nil || got.Reason != tc.reason || !strings.Contains(got.Message, tc.says) || (got.Status == metav1.ConditionTrue) != (tc.reason == v1alpha1.ReasonProvidersReady) {
 			t.Errorf("%s: %v, want %q saying %q", tc.name, got, tc.reason, tc.says)
 		}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	coreac "k8s.io/client-go/applyconfigurations/core/v1"
 
@@ -20,7 +19,7 @@ const (
 	defaultMaxStaleness v1alpha1.Duration = "24h"
 )
 
-func container(ti *v1alpha1.TokenIssuer, image Image) *coreac.ContainerApplyConfiguration {
+func container(ti *v1alpha1.TokenIssuer, image Image, hashing int64) *coreac.ContainerApplyConfiguration {
 	c := coreac.Container().
 		WithName(containerName).
 		WithImage(cmp.Or(deployment(ti).Image, image.Name)).
@@ -34,7 +33,7 @@ func container(ti *v1alpha1.TokenIssuer, image Image) *coreac.ContainerApplyConf
 		WithReadinessProbe(probe("/readyz", 2).WithFailureThreshold(2)).
 		WithLifecycle(coreac.Lifecycle().WithPreStop(coreac.LifecycleHandler().
 			WithSleep(coreac.SleepAction().WithSeconds(leaving)))).
-		WithResources(resources(deployment(ti).Resources)).
+		WithResources(resources(deployment(ti).Resources, hashing)).
 		WithSecurityContext(coreac.SecurityContext().
 			WithAllowPrivilegeEscalation(false).WithReadOnlyRootFilesystem(true).WithRunAsNonRoot(true).
 			WithCapabilities(coreac.Capabilities().WithDrop("ALL"))).
@@ -43,17 +42,6 @@ func container(ti *v1alpha1.TokenIssuer, image Image) *coreac.ContainerApplyConf
 		c.WithImagePullPolicy(image.PullPolicy)
 	}
 	return c
-}
-
-// memoryLimit tells the Go runtime to stay below the memory that the container may use, whatever a patch makes of that:
-// else the first it hears of the limit is its end. As many million bytes as the limit has MiB are 95 % of it. Of a limit
-// of CPU the runtime finds out by itself.
-func memoryLimit() []*coreac.EnvVarApplyConfiguration {
-	return []*coreac.EnvVarApplyConfiguration{
-		coreac.EnvVar().WithName("MEMORY_LIMIT_MIB").WithValueFrom(coreac.EnvVarSource().WithResourceFieldRef(
-			coreac.ResourceFieldSelector().WithResource("limits.memory").WithDivisor(resource.MustParse("1Mi")))),
-		coreac.EnvVar().WithName("GOMEMLIMIT").WithValue("$(MEMORY_LIMIT_MIB)000000"),
-	}
 }
 
 func arguments(ti *v1alpha1.TokenIssuer) []string {
@@ -89,36 +77,4 @@ func probe(path string, period int32) *coreac.ProbeApplyConfiguration {
 	return coreac.Probe().
 		WithHTTPGet(coreac.HTTPGetAction().WithPath(path).WithPort(intstr.FromString(operationsPortName))).
 		WithPeriodSeconds(period).WithTimeoutSeconds(2)
-}
-
-// defaultResources hold where the TokenIssuer does not say. There is no limit of CPU: a token that waits for its quota is
-// a token that is late.
-var (
-	defaultRequests = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("64Mi")}
-	defaultLimits   = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("256Mi")}
-)
-
-func resources(wish *v1alpha1.Resources) *coreac.ResourceRequirementsApplyConfiguration {
-	if wish == nil {
-		return coreac.ResourceRequirements().WithRequests(defaultRequests).WithLimits(defaultLimits)
-	}
-	out := coreac.ResourceRequirements()
-	if wish.Requests != nil {
-		out.WithRequests(amounts(wish.Requests))
-	}
-	if wish.Limits != nil {
-		out.WithLimits(amounts(wish.Limits))
-	}
-	return out
-}
-
-func amounts(wish *v1alpha1.ResourceAmounts) corev1.ResourceList {
-	list := corev1.ResourceList{}
-	if wish.CPU != nil {
-		list[corev1.ResourceCPU] = *wish.CPU
-	}
-	if wish.Memory != nil {
-		list[corev1.ResourceMemory] = *wish.Memory
-	}
-	return list
 }

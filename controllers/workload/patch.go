@@ -17,10 +17,10 @@ import (
 // ErrPatch is returned for a podTemplate that cannot be applied, or that changes what it may not.
 var ErrPatch = errors.New("podTemplate")
 
-// Template is the Pod that ti asks for: ours, with its patch. Account is the UID of the ServiceAccount that the Pods have. The
-// error is an ErrPatch.
-func Template(ti *v1alpha1.TokenIssuer, image Image, account types.UID) (*coreac.PodTemplateSpecApplyConfiguration, error) {
-	ours, err := json.Marshal(template(ti, image, account))
+// Template is the Pod that ti asks for: ours, with its patch. Account is the UID of the ServiceAccount that the Pods have,
+// hashing what a password that is checked needs, in bytes. The error is an ErrPatch.
+func Template(ti *v1alpha1.TokenIssuer, image Image, account types.UID, hashing int64) (*coreac.PodTemplateSpecApplyConfiguration, error) {
+	ours, err := json.Marshal(template(ti, image, account, hashing))
 	if err != nil {
 		return nil, fmt.Errorf("encode the Pod template: %w", err)
 	}

@@ -22,7 +22,7 @@ func patched(text string) *v1alpha1.TokenIssuer {
 // podOf is the Pod as the API server would read it.
 func podOf(t *testing.T, ti *v1alpha1.TokenIssuer) corev1.PodSpec {
 	t.Helper()
-	template, err := Template(ti, Image{Name: "tokenwright:a"}, "a")
+	template, err := Template(ti, Image{Name: "tokenwright:a"}, "a", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestPatchesThatAreRefused(t *testing.T) {
 		{"an unknown directive", `{"spec": {"$patch": "explode"}}`, "explode"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := Template(patched(tc.patch), Image{}, "a")
+			_, err := Template(patched(tc.patch), Image{}, "a", 0)
 			if !errors.Is(err, ErrPatch) || !strings.Contains(err.Error(), tc.says) {
 				t.Errorf("Template(%s): %v, want a refusal that says %q", tc.patch, err, tc.says)
 			}
@@ -113,12 +113,12 @@ func FuzzTemplate(f *testing.F) {
 		`{"spec": {"$retainKeys": ["containers"]}}`, `{"$setElementOrder/containers": []}`, `{"spec": {"hostNetwork": true}}`} {
 		f.Add(seed)
 	}
-	bare, err := Template(patched(`{}`), Image{}, "a")
+	bare, err := Template(patched(`{}`), Image{}, "a", 0)
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, patch string) {
-		got, err := Template(patched(patch), Image{}, "a")
+		got, err := Template(patched(patch), Image{}, "a", 0)
 		if err != nil {
 			return
 		}

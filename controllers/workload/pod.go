@@ -23,7 +23,7 @@ const (
 // template is the Pod before any patch: it meets the restricted Pod Security Standard, and of its own file system it may
 // write to one folder alone. The account's UID replaces the Pods with the account: the token of one that was deleted is
 // refused, also after another has its name.
-func template(ti *v1alpha1.TokenIssuer, image Image, account types.UID) *coreac.PodTemplateSpecApplyConfiguration {
+func template(ti *v1alpha1.TokenIssuer, image Image, account types.UID, hashing int64) *coreac.PodTemplateSpecApplyConfiguration {
 	spec := coreac.PodSpec().
 		WithServiceAccountName(Name(ti)).
 		WithAutomountServiceAccountToken(false). // mounted by hand, into our container alone
@@ -35,7 +35,7 @@ func template(ti *v1alpha1.TokenIssuer, image Image, account types.UID) *coreac.
 			WithSeccompProfile(coreac.SeccompProfile().WithType(corev1.SeccompProfileTypeRuntimeDefault))).
 		WithTopologySpreadConstraints(spread(ti, corev1.LabelHostname), spread(ti, corev1.LabelTopologyZone)).
 		WithVolumes(volumes(ti)...).
-		WithContainers(container(ti, image))
+		WithContainers(container(ti, image, hashing))
 	for _, secret := range image.PullSecrets {
 		spec.WithImagePullSecrets(coreac.LocalObjectReference().WithName(secret.Name))
 	}

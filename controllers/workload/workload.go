@@ -36,6 +36,14 @@ func exposure(ti *v1alpha1.TokenIssuer) v1alpha1.Exposure {
 	return *ti.Spec.Exposure
 }
 
+// Proxied tells whether a gateway or an ingress leads to the issuer.
+func Proxied(ti *v1alpha1.TokenIssuer) bool {
+	return exposure(ti).HTTPRoute != nil || exposure(ti).Ingress != nil
+}
+
+// TrustsProxies tells whether the word of any proxy on where requests come from is believed.
+func TrustsProxies(ti *v1alpha1.TokenIssuer) bool { return len(deployment(ti).TrustedProxies) > 0 }
+
 // Name is what all objects that run ti are called.
 func Name(ti *v1alpha1.TokenIssuer) string { return registration.ServiceName(ti.Name) }
 

@@ -28,6 +28,9 @@ type Entry struct {
 	GrantID, SessionID string
 	// Subject is the resource owner, as tokens name them; Provider is where they logged in.
 	Subject, Provider string
+	// Account is the username of an account that somebody tried to log in to, as the file of users has it. What is no account's
+	// may be a password in the wrong place: of that there is AccountHash alone, a hash under a key that only the issuer has.
+	Account, AccountHash string
 	// Active is the answer to an introspection: "true" or "false".
 	Active string
 	// Error is the error code of a refusal; Description is what the client was told.
@@ -59,7 +62,7 @@ func (l *Log) Write(ctx context.Context, level slog.Level, event Event, entry *E
 	_ = l.handler.Handle(ctx, record) // whoever cannot write a log has nobody to tell
 }
 
-const maxAttributes = 17
+const maxAttributes = 19
 
 func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text := func(key, value string) {
@@ -81,6 +84,8 @@ func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text("sessionID", e.SessionID)
 	text("subject", e.Subject)
 	text("provider", e.Provider)
+	text("account", e.Account)
+	text("accountHash", e.AccountHash)
 	text("active", e.Active)
 	text("error", e.Error)
 	text("description", e.Description)

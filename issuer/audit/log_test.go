@@ -21,7 +21,7 @@ var full = audit.Entry{
 	ClientID: "shop.orders", Registration: "default-client-x", GrantType: "client_credentials", Scope: "a b",
 	Audience: []string{"https://a.example", "https://b.example"}, TokenID: "id", KeyID: "key", ExpiresIn: 600, Active: "true",
 	Error: "server_error", Description: "words", Cause: errors.New("cause"), SourceIP: "192.0.2.1",
-	GrantID: "grant", SessionID: "session", Subject: "usr_x", Provider: "staff",
+	GrantID: "grant", SessionID: "session", Subject: "usr_x", Provider: "staff", Account: "alice", AccountHash: "hash",
 }
 
 func TestWrite(t *testing.T) {
@@ -34,7 +34,7 @@ func TestWrite(t *testing.T) {
 		{"everything", full, map[string]any{
 			"clientID": "shop.orders", "registration": "default-client-x", "grantType": "client_credentials", "scope": "a b",
 			"audience": "https://a.example https://b.example", "tokenID": "id", "keyID": "key", "expiresIn": 600.0, "active": "true",
-			"grantID": "grant", "sessionID": "session", "subject": "usr_x", "provider": "staff",
+			"grantID": "grant", "sessionID": "session", "subject": "usr_x", "provider": "staff", "account": "alice", "accountHash": "hash",
 			"error": "server_error", "description": "words", "cause": "cause", "sourceIP": "192.0.2.1",
 		}},
 	} {

@@ -25,6 +25,7 @@ func TestMetrics(t *testing.T) {
 	m.Issued("client_credentials").Inc()
 	m.Read(audit.ReadFresh)
 	m.Evicted(audit.EvictedGrant, 2)
+	m.Password(audit.PasswordAccountThrottled)
 	m.Unreadable("Secret")
 	m.WatchFailed("secrets")
 	m.Synced("secrets", time.UnixMilli(1500))
@@ -48,6 +49,7 @@ func TestMetrics(t *testing.T) {
 		`tokenwright_issuer_throttled_total{endpoint="token"} 1`,
 		`tokenwright_issuer_tokens_issued_total{grant_type="client_credentials"} 1`,
 		`tokenwright_issuer_read_throughs_total{outcome="fresh"} 1`,
+		`tokenwright_issuer_password_logins_total{outcome="account_throttled"} 1`,
 		`tokenwright_issuer_unreadable_objects_total{kind="Secret"} 1`,
 		`tokenwright_issuer_watch_errors_total{resource="secrets"} 1`,
 		`tokenwright_issuer_last_sync_timestamp_seconds{resource="secrets"} 1.5`,

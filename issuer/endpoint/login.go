@@ -1,11 +1,8 @@
 package endpoint
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"time"
 
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/login"
@@ -61,53 +58,6 @@ func (s *Server) enter(x *exchange, to *visit, identity login.Identity, lease *l
 	x.said.Subject, x.said.Provider, x.said.SessionID = session.Subject, session.Provider, session.ID
 	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.LoggedIn, &x.said)
 	return x.redirect(x.view.path + to.next + "?flow=" + sealed)
-}
-
-// logIn checks username and password, as often as the budgets allow.
-func (s *Server) logIn(x *exchange, provider *registration.IdentityProvider, username, password string) (login.Identity, error) {
-	source := s.Proxies.Source(x.r)
-	x.said.SourceIP, x.said.Provider = source, provider.Name
-	if wait := s.attempts.Spend(username, source, x.began); wait > 0 {
-		return login.Identity{}, &waitError{wait}
-	}
-	users, ok := s.Registry.Snapshot().Users(provider.Name)
-	if !ok {
-		return login.Identity{}, errNoUsers
-	}
-	identity, err := users.Authenticate(x.r.Context(), s.gate, username, password)
-	if err == nil {
-		s.attempts.Succeeded(username, source, x.began)
-	}
-	return identity, err
-}
-
-var errNoUsers = errors.New("the identity provider's users cannot be read")
-
-// waitError says that too many passwords were tried.
-type waitError struct{ wait time.Duration }
-
-// Error tells the log.
-func (e *waitError) Error() string { return "too many attempts to log in" }
-
-// askAgain says on the page what went wrong, and nothing about whether there is such a user. It is logged here, since for
-// the person nothing has failed yet.
-func (s *Server) askAgain(x *exchange, to *visit, form url.Values, provider *registration.IdentityProvider, err error) error {
-	x.said.Error, x.said.Cause = string(oauth.AccessDenied), err
-	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.LoginRefused, &x.said)
-	s.counts.login.Refused(string(oauth.AccessDenied))
-	view, status := login.LoginPage{Username: form.Get(login.FieldUsername)}, http.StatusForbidden
-	slow, wait := errors.AsType[*waitError](err)
-	switch {
-	case wait:
-		s.counts.login.Throttled()
-		x.w.Header().Set("Retry-After", seconds(slow.wait))
-		view.Wait, status = slow.wait, http.StatusTooManyRequests
-	case errors.Is(err, login.ErrCredentials):
-		view.WrongPassword = true
-	default:
-		view.Busy, status = true, http.StatusServiceUnavailable
-	}
-	return s.renderLogin(x, to.client, form.Get(login.FieldFlow), provider, status, view)
 }
 
 // provider finds an identity provider by name; the only one if there is only one, and nil where a choice is to be made.

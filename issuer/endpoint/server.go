@@ -31,6 +31,8 @@ type Config struct {
 	Readiness *Readiness
 	// Stores are where grants are kept, by the kind of storage (registration.StorageKubernetes and others).
 	Stores map[string]store.Stores
+	// HashingMemory is what passwords that are hashed at a time may use together, in bytes.
+	HashingMemory int64
 	// Proxies are those whose X-Forwarded-For is believed.
 	Proxies throttle.Proxies
 	// Outbound carries what clients are sent by themselves; a transport that reaches only where clients may be when nil.
@@ -74,8 +76,8 @@ func New(config Config) *Server {
 		failures:  throttle.NewFailures(),
 		scans:     throttle.NewTable(scanBudget, rememberedScanners),
 		codes:     throttle.NewTable(codeBudget, rememberedPersons),
-		attempts:  login.NewAttempts(login.PairBudget, login.SourceBudget),
-		gate:      login.NewGate(runtime.GOMAXPROCS(0)),
+		attempts:  login.NewAttempts(login.PairBudget, login.SourceBudget, login.AccountDelay),
+		gate:      login.NewGate(runtime.GOMAXPROCS(0), config.HashingMemory),
 		courier:   newCourier(config.Outbound, config.Metrics.NoticesWaiting),
 		devices:   newDevices(),
 		upstreams: newUpstreams(&config),

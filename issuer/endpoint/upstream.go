@@ -112,14 +112,15 @@ func (u upstreamAnswers) redeem(x *exchange, ticket *login.Ticket, answer url.Va
 	}
 	source := u.Proxies.Source(x.r)
 	x.said.SourceIP = source
-	if wait := u.attempts.Spend(ticket.Flow.ID, source, x.began); wait > 0 {
-		return login.Identity{}, nil, &waitError{wait}
+	try := login.Attempt{Provider: u.provider.Name, Username: ticket.Flow.ID, Source: source, Familiar: true} // no account is guessed at
+	if err := u.attempts.Spend(try, x.began); err != nil {
+		return login.Identity{}, nil, err
 	}
 	identity, refreshToken, err := upstream.Finish(x.r.Context(), ticket, answer)
 	if err != nil {
 		return login.Identity{}, nil, err
 	}
-	u.attempts.Succeeded(ticket.Flow.ID, source, x.began)
+	u.attempts.Succeeded(try, x.began)
 	if refreshToken == "" {
 		return identity, nil, nil
 	}
@@ -128,10 +129,10 @@ func (u upstreamAnswers) redeem(x *exchange, ticket *login.Ticket, answer url.Va
 
 // refuseUpstream says to a person what came of their login elsewhere: login.Trouble has a page for each.
 func refuseUpstream(err error) error {
-	slow, wait := errors.AsType[*waitError](err)
+	slow, wait := errors.AsType[*login.WaitError](err)
 	switch {
 	case wait:
-		return withStatus(http.StatusTooManyRequests, oauth.Unavailable(slow.wait, err))
+		return withStatus(http.StatusTooManyRequests, oauth.Unavailable(slow.Wait, err))
 	case errors.Is(err, login.ErrUpstreamAway):
 		return oauth.Unavailable(unavailable, err)
 	case errors.Is(err, login.ErrUpstreamRefused):

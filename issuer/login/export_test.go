@@ -2,14 +2,35 @@ package login
 
 import "testing"
 
-// Enter takes a place as a login would.
-func Enter(tb testing.TB, gate *Gate) (leave func()) {
+// Enter takes a place, and so much memory, as a login would.
+func Enter(tb testing.TB, gate *Gate, memory int64) (leave func()) {
 	tb.Helper()
-	if err := gate.enter(tb.Context()); err != nil {
+	leave, err := gate.enter(tb.Context(), memory)
+	if err != nil {
 		tb.Fatal(err)
 	}
-	return gate.leave
+	return leave
 }
+
+// Strangers is a file in which nobody is, and whose hashes need so much memory; during runs while one is computed.
+func Strangers(memory int64, during func()) *Users {
+	hash := observedHash{bcryptHash{cost: 4}, memory, during}
+	return &Users{decoy: hash, memory: hash.memory()}
+}
+
+type observedHash struct {
+	bcryptHash
+
+	needs  int64
+	during func()
+}
+
+func (h observedHash) matches(string) bool {
+	h.during()
+	return false
+}
+
+func (h observedHash) memory() int64 { return h.needs }
 
 // DecoyWork names the work of refusing a stranger.
 func DecoyWork(users *Users) string { return users.decoy.work() }

@@ -187,6 +187,9 @@ func TestLoginProblem(t *testing.T) {
 		{"none", login.LoginPage{}, ""},
 		{"wrong", login.LoginPage{WrongPassword: true}, "The username or the password is wrong. Please try again."},
 		{"busy", login.LoginPage{Busy: true}, "Many people are logging in right now. Please try again."},
+		{"away", login.LoginPage{Away: true}, "Passwords cannot be checked right now. Please tell whoever looks after this site."},
+		{"throttled at the account", login.LoginPage{Wait: time.Second, Account: true}, "Too many attempts at this account. " +
+			"Please wait 1 second, then try again; or use a browser in which you have logged in before."},
 		{"throttled", login.LoginPage{WrongPassword: true, Wait: 90 * time.Second}, "Too many attempts. Please wait 90 seconds, then try again."},
 	} {
 		if got := tc.page.Problem(); got != tc.want {

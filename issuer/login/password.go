@@ -40,6 +40,8 @@ type passwordHash interface {
 	matches(password string) bool
 	// work names what a check costs: hashes of the same work take the same time.
 	work() string
+	// memory is what a check needs, in bytes.
+	memory() int64
 	// decoy is a hash of the same work that no password matches.
 	decoy() passwordHash
 }
@@ -82,15 +84,20 @@ func (h bcryptHash) matches(password string) bool {
 
 func (h bcryptHash) work() string { return fmt.Sprintf("bcrypt %02d", h.cost) }
 
+// bcryptMemory is the state of the cipher that bcrypt is made of, with room for copies.
+const bcryptMemory = 16 << 10
+
+func (h bcryptHash) memory() int64 { return bcryptMemory }
+
 func (h bcryptHash) decoy() passwordHash {
 	return bcryptHash{fmt.Sprintf("$2b$%02d$%s", h.cost, bcryptDecoy), h.cost}
 }
 
 // argon2Hash is a hash by argon2id (RFC 9106).
 type argon2Hash struct {
-	memory, time uint32
-	parallel     uint8
-	salt, sum    []byte
+	kib, time uint32
+	parallel  uint8
+	salt, sum []byte
 }
 
 var argon2Form = regexp.MustCompile(
@@ -122,13 +129,15 @@ func number(digits string) uint64 {
 }
 
 func (h argon2Hash) matches(password string) bool {
-	sum := argon2.IDKey([]byte(password), h.salt, h.time, h.memory, h.parallel, uint32(min(len(h.sum), maxArgon2Sum)))
+	sum := argon2.IDKey([]byte(password), h.salt, h.time, h.kib, h.parallel, uint32(min(len(h.sum), maxArgon2Sum)))
 	return subtle.ConstantTimeCompare(sum, h.sum) == 1
 }
 
 func (h argon2Hash) work() string {
-	return fmt.Sprintf("argon2id m=%d,t=%d,p=%d", h.memory, h.time, h.parallel)
+	return fmt.Sprintf("argon2id m=%d,t=%d,p=%d", h.kib, h.time, h.parallel)
 }
+
+func (h argon2Hash) memory() int64 { return int64(h.kib) << 10 }
 
 func (h argon2Hash) decoy() passwordHash {
 	h.salt, h.sum = make([]byte, len(h.salt)), make([]byte, len(h.sum))

@@ -5,6 +5,9 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"strings"
+	"time"
+
+	"tokenwright.dev/issuer/seal"
 )
 
 const (
@@ -25,4 +28,10 @@ func Subject(provider, own string) string {
 	}
 	text := subjectEncoding.EncodeToString(hash.Sum(nil))
 	return subjectPrefix + strings.ToLower(text[:subjectSize])
+}
+
+// TagUsername stands for a name that is nobody's, where it must not be seen: it may be a password that was typed in the
+// wrong place. Case and spaces around it do not count, as in a login.
+func TagUsername(sealer *seal.Sealer, username string, now time.Time) (string, error) {
+	return sealer.Tag("username\x00"+fold(strings.TrimSpace(username)), now)
 }

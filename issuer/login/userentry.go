@@ -78,7 +78,7 @@ func (e *userEntry) user(provider string) (*user, error) {
 	if text, err := json.Marshal(identity.Claims); err != nil || len(text) > maxClaims {
 		return nil, fmt.Errorf("write claims and groups of at most %d bytes together", maxClaims)
 	}
-	return &user{identity, hash, e.Disabled}, nil
+	return &user{identity, hash, e.Disabled, markOf(e.PasswordHash)}, nil
 }
 
 func (e *userEntry) check() error {

@@ -23,27 +23,34 @@ type Users struct {
 	byName    map[string]*user // by folded username
 	bySubject map[string]*user
 	decoy     passwordHash
+	// memory is what the costliest hash needs, in bytes, and costliest whose it is. Each login pays for it, so that waiting
+	// tells nothing of a name.
+	memory    int64
+	costliest string
 }
 
 type user struct {
 	identity Identity
 	hash     passwordHash
 	disabled bool
+	mark     string // of the hash
 }
 
 // Len is the number of users, the disabled ones included.
 func (u *Users) Len() int { return len(u.byName) }
 
 // Authenticate checks a password. Unknown and disabled users cost the same work as a wrong password, as far as the
-// hashes of the file are of one kind and cost. The error is ErrCredentials, or ErrBusy if the gate stayed shut.
+// hashes of the file are of one kind and cost, and the memory of its costliest. The error is ErrCredentials, ErrBusy if the
+// gate stayed shut, or ErrTooCostly.
 func (u *Users) Authenticate(ctx context.Context, gate *Gate, username, password string) (Identity, error) {
-	if len(password) > MaxPassword {
+	if Hopeless(username, password) {
 		return Identity{}, ErrCredentials
 	}
-	if err := gate.enter(ctx); err != nil {
+	leave, err := gate.enter(ctx, u.memory)
+	if err != nil {
 		return Identity{}, err
 	}
-	defer gate.leave()
+	defer leave()
 	found, hash := u.find(username), u.decoy
 	if found != nil {
 		hash = found.hash
@@ -52,6 +59,23 @@ func (u *Users) Authenticate(ctx context.Context, gate *Gate, username, password
 		return Identity{}, ErrCredentials
 	}
 	return found.identity, nil
+}
+
+// Hopeless tells whether nobody can be logged in by these, whatever a file says: they cost no hash.
+func Hopeless(username, password string) bool {
+	return len(password) > MaxPassword || len(username) > maxUsername*utf8.UTFMax
+}
+
+// Memory is what a login needs, in bytes, while its password is checked.
+func (u *Users) Memory() int64 { return u.memory }
+
+// Named finds a user by what somebody typed as their username, disabled or not.
+func (u *Users) Named(username string) (Identity, bool) {
+	found := u.find(username)
+	if found == nil {
+		return Identity{}, false
+	}
+	return found.identity, true
 }
 
 // Lookup finds a user by the sub of their tokens. It reports false for whoever has left the file, or is disabled there:
@@ -66,9 +90,6 @@ func (u *Users) Lookup(subject string) (Identity, bool) {
 
 // find is nil for a stranger. Spaces around the name are those that a telephone's keyboard adds.
 func (u *Users) find(username string) *user {
-	if len(username) > maxUsername*utf8.UTFMax {
-		return nil
-	}
 	return u.byName[fold(strings.TrimSpace(username))]
 }
 

@@ -3,6 +3,7 @@ package login_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -47,8 +48,11 @@ func parseUsers(tb testing.TB, text string) *login.Users {
 	return users
 }
 
+// newGate lets one hash at a time, of any cost.
+func newGate() *login.Gate { return login.NewGate(1, login.HashingBudget(math.MaxInt64)) }
+
 func TestAuthenticate(t *testing.T) {
-	users, gate := parseUsers(t, usersYAML), login.NewGate(1)
+	users, gate := parseUsers(t, usersYAML), newGate()
 	for _, tc := range []struct{ name, username, password, want string }{
 		{"bcrypt", "alice", "correct horse", "alice"},
 		{"argon2id", "Straße", "pässword", "Straße"},
@@ -78,7 +82,7 @@ func TestAuthenticate(t *testing.T) {
 }
 
 func TestIdentity(t *testing.T) {
-	got, err := parseUsers(t, usersYAML).Authenticate(t.Context(), login.NewGate(1), "alice", "correct horse")
+	got, err := parseUsers(t, usersYAML).Authenticate(t.Context(), newGate(), "alice", "correct horse")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +126,7 @@ func TestLookup(t *testing.T) {
 func TestNobodyIsThere(t *testing.T) {
 	for _, text := range []string{"", "users:", "users: []", "{}"} {
 		users := parseUsers(t, text)
-		if _, err := users.Authenticate(t.Context(), login.NewGate(1), "alice", ""); !errors.Is(err, login.ErrCredentials) {
+		if _, err := users.Authenticate(t.Context(), newGate(), "alice", ""); !errors.Is(err, login.ErrCredentials) {
 			t.Errorf("%q: %v, want %v", text, err, login.ErrCredentials)
 		}
 	}
@@ -131,8 +135,8 @@ func TestNobodyIsThere(t *testing.T) {
 // Whoever finds all places taken waits a little, and is told to come again.
 func TestAuthenticateWhileBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		users, gate := parseUsers(t, usersYAML), login.NewGate(1)
-		leave := login.Enter(t, gate)
+		users, gate := parseUsers(t, usersYAML), newGate()
+		leave := login.Enter(t, gate, 1)
 		if _, err := users.Authenticate(t.Context(), gate, "alice", "correct horse"); !errors.Is(err, login.ErrBusy) {
 			t.Errorf("all places taken: %v, want %v", err, login.ErrBusy)
 		}

@@ -38,6 +38,7 @@ func ParseUsers(provider string, data []byte) (*Users, error) {
 		hashes = append(hashes, added.hash)
 	}
 	users.decoy = usualWork(hashes)
+	users.memory = max(users.memory, users.decoy.memory())
 	return users, nil
 }
 
@@ -139,6 +140,9 @@ func (u *Users) add(provider string, raw json.RawMessage) (*user, error) {
 		return nil, fmt.Errorf("subject: it is that of user %q; write one of their own, and never one of a former user", other.identity.Username)
 	}
 	u.byName[name], u.bySubject[added.identity.Subject] = added, added
+	if needs := added.hash.memory(); needs > u.memory {
+		u.memory, u.costliest = needs, entry.Username
+	}
 	return added, nil
 }
 

@@ -59,18 +59,25 @@ type LoginPage struct {
 	// Again says that somebody is logged in already.
 	Again bool
 
-	// WrongPassword, Busy and Wait say why the last attempt failed; Wait says when the next one may be made.
-	WrongPassword, Busy bool
-	Wait                time.Duration
+	// WrongPassword, Busy, Away and Wait say why the last attempt failed. Away says that trying again will not help. Wait says
+	// when the next attempt may be made, and Account that there were too many at this account, anywhere.
+	WrongPassword, Busy, Away bool
+	Wait                      time.Duration
+	Account                   bool
 }
 
 // Problem tells people why the last attempt failed.
 func (l LoginPage) Problem() string {
 	switch {
+	case l.Wait > 0 && l.Account:
+		return "Too many attempts at this account. Please wait " + period(l.Wait) + ", then try again; or use a browser in which you " +
+			"have logged in before."
 	case l.Wait > 0:
 		return "Too many attempts. Please wait " + period(l.Wait) + ", then try again."
 	case l.Busy:
 		return "Many people are logging in right now. Please try again."
+	case l.Away:
+		return "Passwords cannot be checked right now. Please tell whoever looks after this site."
 	case l.WrongPassword:
 		return "The username or the password is wrong. Please try again."
 	default:

@@ -32,10 +32,17 @@ func (r *Registry) UseSealing(ring keys.Ring) error {
 }
 
 // UseUsers replaces the users that a Secret holds. What cannot be read is refused, and the former version stays: a slip in
-// a file must not end everybody's sessions.
+// a file must not end everybody's sessions. So is a file whose hashes cost more than there is. Without a former version that
+// is any better it is taken all the same, and the error returned: no password of it is checked, but whoever is logged in
+// stays, and whoever leaves the file goes.
 func (r *Registry) UseUsers(secret string, data []byte) error {
-	if _, err := login.ParseUsers("", data); err != nil {
+	users, err := login.ParseUsers("", data)
+	if err != nil {
 		return err
+	}
+	costly := users.Afford(r.hashing)
+	if costly != nil && r.affordable(secret) {
+		return costly
 	}
 	r.change(func(next *Snapshot) {
 		next.people.files = maps.Clone(next.people.files)
@@ -45,7 +52,17 @@ func (r *Registry) UseUsers(secret string, data []byte) error {
 		next.people.files[secret] = data
 		next.gather()
 	})
-	return nil
+	return costly
+}
+
+// affordable tells whether passwords can be checked by what is known of a Secret.
+func (r *Registry) affordable(secret string) bool {
+	file, ok := r.Snapshot().people.files[secret]
+	if !ok {
+		return false
+	}
+	users, err := login.ParseUsers("", file)
+	return err == nil && users.Afford(r.hashing) == nil
 }
 
 // ForgetUsers takes the users of a Secret away: it is gone.

@@ -1,9 +1,11 @@
 package registry_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"tokenwright.dev/issuer"
 	"tokenwright.dev/issuer/issuertest"
 	"tokenwright.dev/issuer/keys"
 	"tokenwright.dev/issuer/login"
@@ -35,6 +37,45 @@ func TestUsers(t *testing.T) {
 	known.ForgetUsers("staff-users")
 	if known.Present(issuertest.Provider, login.Subject(issuertest.Provider, "carol")) {
 		t.Error("the users stayed when their Secret was gone")
+	}
+}
+
+// A hash that costs more than there is changes nothing where there is a better version, and else nothing but that nobody
+// can log in.
+func TestCostlyUsers(t *testing.T) {
+	server := issuertest.New(t, issuertest.People(), issuertest.With(func(c *issuer.Config) { c.HashingMemory = 1 << 20 }))
+	known := server.Registry
+	costly := func(usernames ...string) []byte {
+		text := "users:\n"
+		for _, username := range usernames {
+			text += "- {username: " + username + ", passwordHash: '$argon2id$v=19$m=2048,t=1,p=1$c2FsdHNhbHRzYWx0MTIzNA$mU4Ul2/LiEGvVNCwmZc+/XUJFVsAQ79/5Lrc48iv3XI'}\n"
+		}
+		return []byte(text)
+	}
+	for _, step := range []struct {
+		name string
+		file []byte
+		who  string
+		want bool
+	}{
+		{"beside a better version", costly("carol"), issuertest.Username, true},
+		{"nothing of it was taken", costly("carol"), "carol", false},
+		{"without one", costly("carol", "dave"), "carol", true},
+		{"somebody leaves", costly("dave"), "carol", false},
+	} {
+		err := known.UseUsers("staff-users", step.file)
+		if !errors.Is(err, login.ErrTooCostly) || !strings.Contains(err.Error(), "m=1024") {
+			t.Errorf("%s: %v, want %v, and what to write", step.name, err, login.ErrTooCostly)
+		}
+		if got := known.Present(issuertest.Provider, login.Subject(issuertest.Provider, step.who)); got != step.want {
+			t.Errorf("%s: %s is there: %v, want %v", step.name, step.who, got, step.want)
+		}
+		if step.name == "nothing of it was taken" {
+			known.ForgetUsers("staff-users")
+		}
+	}
+	if err := known.UseUsers("staff-users", []byte(issuertest.Users(t))); err != nil || !known.Present(issuertest.Provider, issuertest.Subject) {
+		t.Errorf("a better version: %v", err)
 	}
 }
 

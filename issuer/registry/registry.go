@@ -26,6 +26,7 @@ type Registry struct {
 	current atomic.Pointer[Snapshot]
 	now     func() time.Time
 	metrics *audit.Metrics
+	hashing int64        // what checking a password may use, in bytes
 	live    *readThrough // nil without a Reader
 
 	mu      sync.Mutex // writers only
@@ -41,9 +42,10 @@ type entry struct {
 	client  *policy.Client
 }
 
-// New makes a registry that knows nothing. Reader may be nil: then nothing is read live.
-func New(reader Reader, metrics *audit.Metrics, now func() time.Time) *Registry {
-	r := &Registry{now: now, metrics: metrics, known: map[string]entry{}}
+// New makes a registry that knows nothing. Reader may be nil: then nothing is read live. Hashing is the memory that checking a
+// password may use, in bytes.
+func New(reader Reader, metrics *audit.Metrics, now func() time.Time, hashing int64) *Registry {
+	r := &Registry{now: now, metrics: metrics, hashing: hashing, known: map[string]entry{}}
 	if reader != nil {
 		r.live = newReadThrough(reader)
 	}

@@ -27,11 +27,13 @@ var (
 	Form = Kind{"form", ""}
 	// GrantData is what a stored grant keeps to itself.
 	GrantData = Kind{"grant-data", ""}
+	// Familiar is who was logged in before in a browser.
+	Familiar = Kind{"familiar", ""}
 	// Snapshot is what a replica knows, in a file of its own.
 	Snapshot = Kind{"snapshot", ""}
 )
 
-var kinds = []Kind{Code, RefreshToken, AccessToken, DeviceCode, Session, Flow, Ticket, Form, GrantData, Snapshot}
+var kinds = []Kind{Code, RefreshToken, AccessToken, DeviceCode, Session, Flow, Ticket, Form, GrantData, Familiar, Snapshot}
 
 // String is the kind's name.
 func (k Kind) String() string { return k.name }

@@ -36,6 +36,7 @@ var strict = base64.RawURLEncoding.Strict()
 type Sealer struct {
 	revision int64
 	keys     []key
+	issuer   string
 	extra    map[Kind][]byte // the associated data of each kind
 }
 
@@ -44,11 +45,12 @@ type key struct {
 	hint [hintSize]byte
 	life keys.Key // without the key itself
 	aead map[Kind]cipher.AEAD
+	tag  []byte // of Tag
 }
 
 // New makes ring ready for use by the issuer with this URL.
 func New(ring keys.Ring, issuer string) (*Sealer, error) {
-	s := &Sealer{revision: ring.Revision, extra: map[Kind][]byte{}}
+	s := &Sealer{revision: ring.Revision, issuer: issuer, extra: map[Kind][]byte{}}
 	for _, kind := range kinds {
 		s.extra[kind] = []byte(kind.name + "\x00" + issuer)
 	}
@@ -81,7 +83,9 @@ func (s *Sealer) derive(secret []byte) (key, error) {
 			return key{}, err
 		}
 	}
-	return made, nil
+	var err error
+	made.tag, err = s.tagKey(secret)
+	return made, err
 }
 
 // Revision is the revision of the ring.

@@ -17,24 +17,14 @@ type Budget struct {
 // and begins anew with a full budget. It is safe for concurrent use.
 type Table struct {
 	budget Budget
-	size   int
 
 	mu      sync.Mutex
-	buckets map[string]*bucket
-	recent  bucket // the root of a ring: next is the latest, previous the oldest
-}
-
-type bucket struct {
-	key            string
-	limiter        *rate.Limiter
-	previous, next *bucket
+	buckets *recent[*rate.Limiter]
 }
 
 // NewTable makes a table for at most size keys.
 func NewTable(budget Budget, size int) *Table {
-	t := &Table{budget: budget, size: size, buckets: map[string]*bucket{}}
-	t.recent.previous, t.recent.next = &t.recent, &t.recent
-	return t
+	return &Table{budget: budget, buckets: newRecent[*rate.Limiter](size)}
 }
 
 // Spend takes one from the budget of key. When nothing is left it returns how long that lasts, at least a second.
@@ -60,29 +50,11 @@ func (t *Table) Return(key string, now time.Time) {
 func (t *Table) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.buckets)
+	return len(t.buckets.places)
 }
 
 func (t *Table) limiter(key string) *rate.Limiter {
-	b, ok := t.buckets[key]
-	switch {
-	case ok:
-		b.leave()
-	case len(t.buckets) >= t.size:
-		delete(t.buckets, t.recent.previous.key)
-		t.recent.previous.leave()
-		fallthrough
-	default:
-		b = &bucket{key: key, limiter: rate.NewLimiter(rate.Limit(t.budget.PerSecond), t.budget.Burst)}
-		t.buckets[key] = b
-	}
-	b.enter(&t.recent)
-	return b.limiter
-}
-
-func (b *bucket) leave() { b.previous.next, b.next.previous = b.next, b.previous }
-
-func (b *bucket) enter(root *bucket) {
-	b.previous, b.next = root, root.next
-	b.previous.next, b.next.previous = b, b
+	return *t.buckets.of(key, func() *rate.Limiter {
+		return rate.NewLimiter(rate.Limit(t.budget.PerSecond), t.budget.Burst)
+	})
 }

@@ -25,8 +25,11 @@ func cookiesAreKeptClose(t *testing.T, w *world) {
 	if session, ok := kinds["session"]; !ok || !session {
 		t.Error("the session's cookie must end with the browser")
 	}
-	if session, ok := kinds["flow"]; !ok || session || len(kinds) != 2 {
-		t.Errorf("cookies %v, want one of the session and one of the flow", kinds)
+	if session, ok := kinds["familiar"]; !ok || session {
+		t.Error("what tells an owner's browser from others must outlive the browser's end")
+	}
+	if session, ok := kinds["flow"]; !ok || session || len(kinds) != 3 {
+		t.Errorf("cookies %v, want one of the session, one of the flow, and one of who is familiar", kinds)
 	}
 }
 

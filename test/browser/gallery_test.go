@@ -54,7 +54,7 @@ var exhibits = []exhibit{
 		return p.Login(login.LoginPage{Action: "/", Flow: "x", Client: "Web", Username: longWord, WrongPassword: true, Others: true, Again: true})
 	}},
 	{"login-wait", func(p *login.Pages) (login.Page, error) {
-		return p.Login(login.LoginPage{Action: "/", Flow: "x", Client: "Web", Username: "alice", Wait: 90 * time.Second})
+		return p.Login(login.LoginPage{Action: "/", Flow: "x", Client: "Web", Username: "alice", Wait: 90 * time.Second, Account: true})
 	}},
 	{"consent", func(p *login.Pages) (login.Page, error) {
 		return p.Consent(login.ConsentPage{

@@ -53,7 +53,7 @@ const (
 
 var policyStatusChecks = append(conditionChecks(8), notNegative("status.clients"))
 
-var issuerStatusChecks = slices.Concat(conditionChecks(8), keyChecks("keys"), keyChecks("sealingKeys"), endpointChecks, []check{
+var issuerStatusChecks = slices.Concat(conditionChecks(12), keyChecks("keys"), keyChecks("sealingKeys"), endpointChecks, []check{
 	notNegative("status.clients"),
 	notNegative("status.replicas"),
 	notNegative("status.availableReplicas"),

@@ -59,7 +59,7 @@ const network = "2001:0db8:0000:0000:0000:0000:0000:0000/128"
 var issuerProxyChecks = []check{
 	set("spec.deployment.trustedProxies", ok{"[10.0.0.0/8, 10.0.0.0/9]"}, no{"[10.0.0.0/8, 10.0.0.0/8]"}),
 	most("spec.deployment.trustedProxies", 16, "10.%d.0.0/16"),
-	rule("spec.deployment.trustedProxies[]", "write a network such as 10.0.0.0/8",
+	rule("spec.deployment.trustedProxies[]", "write a network such as 10.60.8.0/28, or 10.60.8.7/32 for one address",
 		ok{"10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "'2001:db8::/32'", "'::/0'"},
 		no{"10.0.0.0", "10.0.0.0/33", "10.0.0/8", "010.0.0.0/8", "'2001:db8::'", "'fe80::%eth0/64'", "proxy.example", "10.0.0.0-10.0.0.9", `"10.0.0.0/8\n"`, "'*'"}),
 	schema("spec.deployment.trustedProxies[]", "minLength", "should be at least 1 chars long", ok{"10.0.0.0/8"}, no{`""`}).alongside("write a network"),

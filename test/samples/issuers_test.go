@@ -36,7 +36,7 @@ func tryToRun(t *testing.T, c client.Client, ti *v1alpha1.TokenIssuer) {
 	if !workload.Managed(ti) {
 		t.Fatal("the operator does not run it")
 	}
-	template, err := workload.Template(ti, workload.Image{Name: "tokenwright"}, "a")
+	template, err := workload.Template(ti, workload.Image{Name: "tokenwright"}, "a", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func TestSampleUsersCanLogIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"alice", "bob"} {
-			if _, err := users.Authenticate(t.Context(), login.NewGate(1), name, password[1]); err != nil {
+			if _, err := users.Authenticate(t.Context(), login.NewGate(1, login.HashingBudget(256_000_000)), name, password[1]); err != nil {
 				t.Errorf("%s with the password %q: %v", name, password[1], err)
 			}
 			found++

@@ -23,8 +23,9 @@ type DeploymentApplyConfiguration struct {
 	// issuer.
 	Image *string `json:"image,omitempty"`
 	// resources are what the issuer's container asks for and is limited to. Requests of 100m of a CPU and 64Mi of memory and a
-	// limit of 256Mi when absent, which is enough for 10,000 clients; 100,000 need 512Mi. When it is there, what it does not
-	// say is not set.
+	// limit of 256Mi when absent, which is enough for 10,000 clients; 100,000 need 512Mi. A quarter of the limit is for hashing
+	// passwords: when absent, it is raised where the costliest hash of a file of users needs more, to 1088Mi at most. When it
+	// is there, what it does not say is not set.
 	Resources *ResourcesApplyConfiguration `json:"resources,omitempty"`
 	// podTemplate is a strategic merge patch of the Deployment's Pod template, such as {spec: {nodeSelector: {...}}}. The
 	// issuer's container is called issuer. It may not change the ServiceAccount, the namespaces of the host, security contexts,
@@ -34,7 +35,9 @@ type DeploymentApplyConfiguration struct {
 	// maxStaleness is how old the knowledge may be that an issuer serves from which starts while the API server is away: from
 	// 1m to 720h. 24h when absent.
 	MaxStaleness *apiv1alpha1.Duration `json:"maxStaleness,omitempty"`
-	// trustedProxies are the networks whose X-Forwarded-For is believed, at most 16, such as 10.0.0.0/8. None when absent.
+	// trustedProxies are the networks whose X-Forwarded-For is believed, at most 16: the addresses of the gateway's or ingress
+	// controller's Pods and of nothing else, since whoever is in them may say where a request comes from, and so try passwords
+	// without end. None when absent; then all who come by a gateway share the budgets of one address.
 	TrustedProxies []apiv1alpha1.CIDR `json:"trustedProxies,omitempty"`
 	// networkPolicy says who may reach the Pods. Everybody may reach the endpoints, and nobody the metrics, when absent.
 	NetworkPolicy *NetworkPolicyApplyConfiguration `json:"networkPolicy,omitempty"`

@@ -15,7 +15,8 @@ type TokenIssuerStatusApplyConfiguration struct {
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some; where the
 	// operator runs the issuer, CertificateReady, DeploymentReady and Answering; and Ready, which sums them up. Stalled stands
-	// beside them while only a change by a user can help, Reconciling while something is awaited.
+	// beside them while only a change by a user can help, Reconciling while something is awaited. SourcesKnown warns where a
+	// gateway or an ingress leads to the issuer; Ready does not sum it up.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// keys lists the keys of the signing ring, in the order in which they sign.
 	Keys []KeyStatusApplyConfiguration `json:"keys,omitempty"`
