@@ -37,9 +37,9 @@ func (s *Server) serveAccount(x *exchange) error {
 		}
 		return x.redirect(x.view.path + accountPath + "?" + removed)
 	}
-	grants, err := x.view.stores.Index.OfSubject(x.r.Context(), session.Subject)
+	grants, err := s.allowed(x, session)
 	if err != nil {
-		return grant.StoreFailed(err)
+		return err
 	}
 	slices.SortFunc(grants, func(a, b store.Grant) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))

@@ -51,6 +51,7 @@ type Server struct {
 	attempts  *login.Attempts
 	gate      *login.Gate
 	courier   *courier
+	leavers   *leavers
 	devices   *devices
 	upstreams *upstreams
 	issued    map[string]func()
@@ -75,6 +76,7 @@ func New(config Config) *Server {
 		attempts:  login.NewAttempts(login.PairBudget, login.SourceBudget),
 		gate:      login.NewGate(runtime.GOMAXPROCS(0)),
 		courier:   newCourier(config.Outbound),
+		leavers:   newLeavers(),
 		devices:   newDevices(),
 		upstreams: newUpstreams(&config),
 		issued:    map[string]func(){},
@@ -103,6 +105,7 @@ func New(config Config) *Server {
 		s.fixed = s.operations()
 	}
 	s.view.Store(&view{routes: s.fixed})
+	s.Registry.OnDepartures(s.dismiss)
 	return s
 }
 

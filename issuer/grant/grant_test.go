@@ -29,7 +29,7 @@ type scene struct {
 	gone   bool // the resource owner
 }
 
-func (s *scene) Present(string, string) bool { return !s.gone }
+func (s *scene) Present(string, string, string) bool { return !s.gone }
 
 func (s *scene) now() time.Time { return s.clock }
 

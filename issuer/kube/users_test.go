@@ -24,7 +24,7 @@ func TestStoreTakesUsers(t *testing.T) {
 	}
 	present := func(what string, want bool) {
 		t.Helper()
-		if got := server.Registry.Present(issuertest.Provider, issuertest.Subject); got != want {
+		if got := server.Registry.Present(issuertest.Provider, issuertest.Subject, ""); got != want {
 			t.Errorf("%s: present %t, want %t", what, got, want)
 		}
 	}
