@@ -107,7 +107,7 @@ func (d *dismissal) revokeSessions(ctx context.Context, v *view, until time.Time
 		return err
 	}
 	err := v.stores.Revocations.Revoke(ctx, store.Revocation{Subject: d.gone.Subject, IssuedBefore: d.before, Expires: until})
-	d.first = err == nil
+	d.first = err == nil && d.Now().Before(until)
 	return err
 }
 
