@@ -156,7 +156,7 @@ func (s *Server) sendTo(x *exchange, a *authorization, flow *login.Flow, path st
 	if flow == nil {
 		begun := login.NewFlow(a.form.Encode(), x.began)
 		flow = &begun
-		http.SetCookie(x.w, flow.Cookie())
+		x.setCookies(flow.TieTo(x.r.Cookies()))
 	}
 	sealed, err := login.SealFlow(x.view.sealer, *flow, x.began)
 	switch {
