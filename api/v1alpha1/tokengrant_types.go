@@ -94,7 +94,8 @@ type TokenGrantSpec struct {
 	// lastUsedAt is when the grant was last used, or a little before: it is not written at every use.
 	// +optional
 	LastUsedAt metav1.Time `json:"lastUsedAt,omitzero"`
-	// sealed is what only the issuer can read, such as claims of the resource owner; at most 16384 characters.
+	// sealed is what only the issuer can read, such as claims of the resource owner and whether their password is still the
+	// one that they had then; at most 16384 characters.
 	// +kubebuilder:validation:MaxLength=16384
 	// +optional
 	Sealed string `json:"sealed,omitempty"`

@@ -53,7 +53,8 @@ type TokenGrantSpecApplyConfiguration struct {
 	RotatedAt *v1.Time `json:"rotatedAt,omitempty"`
 	// lastUsedAt is when the grant was last used, or a little before: it is not written at every use.
 	LastUsedAt *v1.Time `json:"lastUsedAt,omitempty"`
-	// sealed is what only the issuer can read, such as claims of the resource owner; at most 16384 characters.
+	// sealed is what only the issuer can read, such as claims of the resource owner and whether their password is still the
+	// one that they had then; at most 16384 characters.
 	Sealed *string `json:"sealed,omitempty"`
 }
 
