@@ -27,9 +27,13 @@ type scene struct {
 	sealer *seal.Sealer
 	store  *memory.Grants
 	gone   bool // the resource owner
+	// epoch is the resource owner's; whatever was allowed in another one is over.
+	epoch string
 }
 
-func (s *scene) Present(string, string, string) bool { return !s.gone }
+func (s *scene) Present(_, _, epoch string) bool {
+	return !s.gone && (epoch == "" || epoch == s.epoch)
+}
 
 func (s *scene) now() time.Time { return s.clock }
 

@@ -78,18 +78,18 @@ func fits(value ref.Val, room *int) bool {
 	case types.Bytes:
 		*room -= len(of)
 	case traits.Mapper: // before lists: both have iterators
-		for keys := of.Iterator(); keys.HasNext() == types.True; {
-			key := keys.Next()
-			if !fits(key, room) || !fits(of.Get(key), room) {
-				return false
-			}
-		}
+		return eachFits(of, func(key ref.Val) bool { return fits(key, room) && fits(of.Get(key), room) })
 	case traits.Lister:
-		for items := of.Iterator(); items.HasNext() == types.True; {
-			if !fits(items.Next(), room) {
-				return false
-			}
-		}
+		return eachFits(of, func(item ref.Val) bool { return fits(item, room) })
 	}
 	return *room >= 0
+}
+
+func eachFits(of traits.Iterable, check func(ref.Val) bool) bool {
+	for items := of.Iterator(); items.HasNext() == types.True; {
+		if !check(items.Next()) {
+			return false
+		}
+	}
+	return true
 }

@@ -103,11 +103,8 @@ func (e *userEntry) check() error {
 	if len(e.Subject) > maxOwnSubject || !printable(e.Subject) {
 		return fmt.Errorf("subject: write at most %d bytes, in printable characters", maxOwnSubject)
 	}
-	if e.ID != "" && !ownID.MatchString(e.ID) {
-		return errors.New("id: write at most 128 letters, digits and ._:@/-, with a letter or a digit first")
-	}
-	if e.ID != "" && e.Subject != "" {
-		return errors.New("id: it stands in place of subject; write one of the two")
+	if err := e.checkID(); err != nil {
+		return err
 	}
 	if slices.Contains(e.Groups, "") {
 		return errors.New("groups: leave out the empty one")
@@ -118,6 +115,19 @@ func (e *userEntry) check() error {
 		}
 	}
 	return nil
+}
+
+func (e *userEntry) checkID() error {
+	switch {
+	case e.ID == "":
+		return nil
+	case !ownID.MatchString(e.ID):
+		return errors.New("id: write at most 128 letters, digits and ._:@/-, with a letter or a digit first")
+	case e.Subject != "":
+		return errors.New("id: it stands in place of subject; write one of the two")
+	default:
+		return nil
+	}
 }
 
 var claimName = regexp.MustCompile(`^[A-Za-z0-9_:/.#@-]{1,128}$`)
