@@ -10,6 +10,7 @@ import (
 	"tokenwright.dev/issuer/keys"
 	"tokenwright.dev/issuer/seal"
 	"tokenwright.dev/issuer/store"
+	"tokenwright.dev/issuer/store/memory"
 )
 
 // What a resource owner allowed counts in the epoch that they allowed it in, until somebody intervenes.
@@ -80,5 +81,26 @@ func TestRefreshOfFormerEpoch(t *testing.T) {
 	s.epoch = "former"
 	if _, err := s.refresh(client, granted.RefreshToken); err != nil {
 		t.Errorf("a replica that lagged behind ended the grant: %v", err)
+	}
+}
+
+// BenchmarkStands is what each refresh, introspection and userinfo of somebody's grant adds, and each grant of theirs at a
+// request for consent.
+func BenchmarkStands(b *testing.B) {
+	sealer, err := seal.New(issuertest.NewRing(b, 1, keys.XC20P), issuertest.URL)
+	if err != nil {
+		b.Fatal(err)
+	}
+	plain, err := sealer.Seal(seal.GrantData, []byte(`{"epoch":"0123456789abcdef"}`), issuertest.Start)
+	if err != nil {
+		b.Fatal(err)
+	}
+	revocations := memory.NewRevocations(func() time.Time { return issuertest.Start })
+	a := &grant.Authorizer{Directory: &scene{epoch: "0123456789abcdef"}, Revocations: revocations}
+	by := &store.Grant{Subject: issuertest.Subject, Provider: issuertest.Provider, Sealed: plain}
+	for b.Loop() {
+		if err := a.Stands(sealer, by); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
