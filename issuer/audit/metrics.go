@@ -71,6 +71,7 @@ type Metrics struct {
 	signFrom    *prometheus.GaugeVec
 	snapshots   *prometheus.CounterVec
 	snapshotOf  prometheus.Gauge
+	departures  *prometheus.CounterVec
 }
 
 // NewMetrics makes and registers all metrics.
@@ -88,6 +89,7 @@ func NewMetrics() *Metrics {
 	m.signFrom = m.gauge("signing_key_sign_from_timestamp_seconds",
 		"Time from which a key of the loaded ring signs, until the next of its algorithm does.", "kid", "algorithm")
 	m.snapshots = m.counter("snapshots_total", "Snapshots written, or opened at a start, by outcome.", "outcome")
+	m.departures = m.counter("departures_total", "People who left a users file or got another password, by what became of their access.", "outcome")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.SnapshotStale = single("snapshot_stale", "Whether this replica serves from a snapshot of what it knew before its start.")
 	m.Registrations = single("registrations", "Clients that this replica knows.")

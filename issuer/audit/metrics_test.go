@@ -31,6 +31,7 @@ func TestMetrics(t *testing.T) {
 	m.SnapshotStale.Set(1)
 	m.Snapshot(audit.SnapshotTaken)
 	m.SnapshotOf(time.UnixMilli(2500))
+	m.Departed(audit.DepartureEnded, 4)
 	w := httptest.NewRecorder()
 	promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	got := w.Body.String()
@@ -47,6 +48,7 @@ func TestMetrics(t *testing.T) {
 		`tokenwright_issuer_signing_key_sign_from_timestamp_seconds{algorithm="ES256",kid="new"} 2`,
 		`tokenwright_issuer_registrations 3`,
 		`tokenwright_issuer_snapshot_stale 1`,
+		`tokenwright_issuer_departures_total{outcome="ended"} 4`,
 		`tokenwright_issuer_snapshots_total{outcome="taken"} 1`,
 		`tokenwright_issuer_snapshot_timestamp_seconds 2.5`,
 		`tokenwright_issuer_request_duration_seconds_count{endpoint="token"} 2`,

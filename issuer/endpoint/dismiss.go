@@ -38,38 +38,52 @@ func (s *Server) dismissalOf(gone registry.Departure) *dismissal {
 // that would count again if the very same entry came back, and of those from before there were epochs. All replicas do it,
 // and whoever comes second finds it done.
 func (s *Server) dismiss(gone []registry.Departure) {
-	first, err := s.leavers.add(gone)
-	if err != nil {
-		s.Log.Error("Failed to end all that people began who have left", "error", err)
+	began := make([]*dismissal, len(gone))
+	for i := range gone {
+		began[i] = s.dismissalOf(gone[i])
 	}
-	if !first {
-		return
+	first, dropped := s.leavers.add(began)
+	if dropped > 0 {
+		s.Metrics.Departed(audit.DepartureDropped, dropped)
+		s.Log.Error("Failed to end all that people began who have left", "people", dropped, "error", errTooManyLeavers)
 	}
-	go func() {
-		for one, ok := s.leavers.next(); ok; one, ok = s.leavers.next() {
-			s.dismissalOf(one).run(context.Background())
-		}
-	}()
+	if first {
+		go s.dismissAll(context.Background())
+	}
 }
 
-// run tries until all has ended, or could not matter any more.
-func (d *dismissal) run(ctx context.Context) {
-	for pause := departurePause; ; pause = min(2*pause, longestPause) {
-		v := d.present()
-		until := d.before.Add(memoryOf(v.bounds))
-		err := errNotConfigured
-		if v.stores.Revocations != nil {
-			err = d.try(ctx, v, until)
+// dismissAll sees to all who wait. It pauses after each failure, and longer from one to the next without a success between.
+func (s *Server) dismissAll(ctx context.Context) {
+	pause := departurePause
+	for one, ok := s.leavers.next(); ok; one, ok = s.leavers.next() {
+		outcome := one.run(ctx)
+		s.Metrics.Departed(outcome, 1)
+		if outcome != audit.DepartureFailed {
+			pause = departurePause
+			continue
 		}
-		if err == nil {
-			return
-		}
-		d.Log.WarnContext(ctx, "Failed to end what somebody began who has left", "subject", d.gone.Subject, "error", err)
-		if !d.Now().Before(until) {
-			return
-		}
+		s.leavers.again(one)
 		wait(ctx, pause)
+		pause = min(2*pause, longestPause)
 	}
+}
+
+// run tries once. What could not matter any more is dropped.
+func (d *dismissal) run(ctx context.Context) audit.DepartureOutcome {
+	v := d.present()
+	until := d.before.Add(memoryOf(v.bounds))
+	err := errNotConfigured
+	if v.stores.Revocations != nil {
+		err = d.try(ctx, v, until)
+	}
+	if err == nil {
+		return audit.DepartureEnded
+	}
+	d.Log.WarnContext(ctx, "Failed to end what somebody began who has left", "subject", d.gone.Subject, "error", err)
+	if d.Now().Before(until) {
+		return audit.DepartureFailed
+	}
+	return audit.DepartureDropped
 }
 
 // memoryOf is how long it must be remembered that somebody left: as long as a session, or a device that waits. Their grants

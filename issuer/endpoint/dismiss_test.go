@@ -1,13 +1,16 @@
 package endpoint_test
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"tokenwright.dev/issuer"
 	"tokenwright.dev/issuer/issuertest"
+	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/store/memory"
@@ -159,3 +162,46 @@ func TestManyLeave(t *testing.T) {
 		}
 	})
 }
+
+// Somebody whose end cannot be written keeps nobody else's from being written, and is tried until it cannot matter.
+func TestOneFailureDelaysNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := &awayRevocations{deny: issuertest.Subject}
+		server := issuertest.New(t, issuertest.People(), keepingRevocations(away))
+		server.UseUsers(t, strings.NewReplacer("alice", "carol", "bob", "dave").Replace(issuertest.Users(t)))
+		time.Sleep(departureRounds)
+		ended := events(t, server, "person.ended")
+		if len(ended) != 1 || ended[0]["subject"] != login.Subject(issuertest.Provider, "bob") {
+			t.Errorf("person.ended: %v, want bob's", ended)
+		}
+		server.Clock.Step(25 * time.Hour)
+		server.Finish(t.Context())
+		metrics := server.Get("/metrics").Body.String()
+		for _, outcome := range []string{"ended", "dropped"} {
+			if !strings.Contains(metrics, `tokenwright_issuer_departures_total{outcome="`+outcome+`"} 1`) {
+				t.Errorf("the metrics do not count one %s", outcome)
+			}
+		}
+	})
+}
+
+// Whoever shuts down while the store is away waits for half of the time, and leaves the rest to logouts.
+func TestFinishWhileTheStoreIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := &awayRevocations{deny: issuertest.Subject}
+		server := issuertest.New(t, issuertest.People(), keepingRevocations(away))
+		server.UseUsers(t, usersWith(t, "alice", "carol"))
+		ctx, cancel := context.WithTimeout(t.Context(), departureRounds)
+		defer cancel()
+		began := time.Now()
+		server.Finish(ctx)
+		if took := time.Since(began); took != departureRounds/2 {
+			t.Errorf("it waited for %v", took)
+		}
+		server.Clock.Step(25 * time.Hour)
+		server.Finish(t.Context())
+	})
+}
+
+// departureRounds is the fake time in which each who waits is tried a few times.
+const departureRounds = 10 * time.Second

@@ -225,10 +225,11 @@ type awayRevocations struct {
 	store.Revocations
 
 	gone atomic.Bool
+	deny string // the subject of whom nothing is ever written; empty for nobody
 }
 
 func (a *awayRevocations) Revoke(ctx context.Context, r store.Revocation) error {
-	if a.gone.Load() {
+	if a.gone.Load() || a.deny != "" && r.Subject == a.deny {
 		return store.ErrUnavailable
 	}
 	return a.Revocations.Revoke(ctx, r)

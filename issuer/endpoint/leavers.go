@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"tokenwright.dev/issuer/registry"
 )
 
 // Limits of what is written when people leave: an API server hardly notices it, and a file of a thousand people who all go
@@ -29,7 +27,7 @@ type leavers struct {
 	pace *rate.Limiter
 
 	mu      sync.Mutex
-	waiting []registry.Departure
+	waiting []*dismissal
 	done    chan struct{} // closed when nobody waits any more; nil before the first
 }
 
@@ -38,33 +36,39 @@ func newLeavers() *leavers {
 }
 
 // add queues people, and tells whether the caller has to see to them: somebody else does already if not. With too many the
-// last ones are left out, which it tells as an error.
-func (l *leavers) add(gone []registry.Departure) (first bool, err error) {
+// last ones are left out.
+func (l *leavers) add(gone []*dismissal) (first bool, dropped int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if room := maxDepartures - len(l.waiting); len(gone) > room {
-		gone, err = gone[:room], errTooManyLeavers
-	}
+	room := min(len(gone), maxDepartures-len(l.waiting))
+	gone, dropped = gone[:room], len(gone)-room
 	first = len(l.waiting) == 0 && !l.busy()
 	l.waiting = append(l.waiting, gone...)
 	if first {
 		l.done = make(chan struct{})
 	}
-	return first, err
+	return first, dropped
 }
 
 // next is somebody who waits. When there is nobody, whoever saw to them is free.
-func (l *leavers) next() (registry.Departure, bool) {
+func (l *leavers) next() (*dismissal, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.waiting) == 0 {
 		l.waiting = nil
 		close(l.done)
-		return registry.Departure{}, false
+		return nil, false
 	}
 	gone := l.waiting[0]
 	l.waiting = l.waiting[1:]
 	return gone, true
+}
+
+// again puts somebody back, behind all others: what cannot be ended of one must not keep it from being ended of another.
+func (l *leavers) again(one *dismissal) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = append(l.waiting, one)
 }
 
 // busy tells whether somebody sees to them. The caller holds the lock.
@@ -80,8 +84,15 @@ func (l *leavers) busy() bool {
 	}
 }
 
-// finish waits until nobody waits any more, or ctx ends.
+// finish waits until nobody waits any more, or for half of the time that ctx has: where the store is away this takes longer
+// than anybody has, and the other half is for clients that are to hear of logouts.
 func (l *leavers) finish(ctx context.Context) {
+	const share = 2
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/share)
+		defer cancel()
+	}
 	l.mu.Lock()
 	done := l.done
 	l.mu.Unlock()
