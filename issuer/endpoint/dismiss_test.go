@@ -169,7 +169,9 @@ func TestOneFailureDelaysNobody(t *testing.T) {
 		away := &awayRevocations{deny: issuertest.Subject}
 		server := issuertest.New(t, issuertest.People(), keepingRevocations(away))
 		server.UseUsers(t, strings.NewReplacer("alice", "carol", "bob", "dave").Replace(issuertest.Users(t)))
-		time.Sleep(departureRounds)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*departureRounds)
+		defer cancel()
+		server.Finish(ctx)
 		ended := events(t, server, "person.ended")
 		if len(ended) != 1 || ended[0]["subject"] != login.Subject(issuertest.Provider, "bob") {
 			t.Errorf("person.ended: %v, want bob's", ended)
