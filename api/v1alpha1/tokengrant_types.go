@@ -104,7 +104,8 @@ type TokenGrantSpec struct {
 	// latest (OpenID Connect Back-Channel Logout 1.0).
 	// +optional
 	HeldUntil metav1.Time `json:"heldUntil,omitzero"`
-	// sealed is what only the issuer can read, such as claims of the resource owner; at most 16384 characters.
+	// sealed is what only the issuer can read, such as claims of the resource owner and whether their password is still the
+	// one that they had then; at most 16384 characters.
 	// +kubebuilder:validation:MaxLength=16384
 	// +optional
 	Sealed string `json:"sealed,omitempty"`

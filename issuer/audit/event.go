@@ -43,7 +43,11 @@ const (
 	// PersonGone says that an identity provider elsewhere knows somebody no longer, and that their login session has ended with
 	// what was granted in it.
 	PersonGone Event = "person.gone"
-	// GrantRevoked says that a grant has ended with all that came of it, by the client's or the resource owner's wish.
+	// PersonEnded says that a users file has somebody no longer, disables them or gives them another password, and that the
+	// sessions, grants and consent of theirs from before have ended. Each replica that hears of it first says so.
+	PersonEnded Event = "person.ended"
+	// GrantRevoked says that a grant has ended with all that came of it, by the client's or the resource owner's wish, or
+	// because the resource owner is gone or has another password.
 	GrantRevoked Event = "grant.revoked"
 	// GrantEvicted says that a grant has ended because its resource owner may have no more: the one that was used least
 	// recently makes way.

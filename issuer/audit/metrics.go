@@ -77,6 +77,7 @@ type Metrics struct {
 	noticesWaiting prometheus.Gauge
 	namespaces     *namespaces
 	evicted        *prometheus.CounterVec
+	departures     *prometheus.CounterVec
 }
 
 // NewMetrics makes and registers all metrics.
@@ -96,6 +97,7 @@ func NewMetrics() *Metrics {
 		"Time from which a key of the loaded ring signs, until the next of its algorithm does.", "kid", "algorithm")
 	m.snapshots = m.counter("snapshots_total", "Snapshots written, or opened at a start, by outcome.", "outcome")
 	m.evicted = m.counter("evictions_total", "What made way for something newer because a limit was reached, by kind.", "kind")
+	m.departures = m.counter("departures_total", "People who left a users file or got another password, by what became of their access.", "outcome")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")
 	m.noticesWaiting = single("logout_notices_waiting", "Notices of logouts that wait for their turn or another attempt.")

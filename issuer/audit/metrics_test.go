@@ -38,6 +38,7 @@ func TestMetrics(t *testing.T) {
 	m.SnapshotOf(time.UnixMilli(2500))
 	m.Notice(audit.NoticeDropped)
 	m.NoticesWaiting(4)
+	m.Departed(audit.DepartureEnded, 4)
 	w := httptest.NewRecorder()
 	promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	got := w.Body.String()
@@ -56,6 +57,7 @@ func TestMetrics(t *testing.T) {
 		`tokenwright_issuer_signing_key_sign_from_timestamp_seconds{algorithm="ES256",kid="new"} 2`,
 		`tokenwright_issuer_registrations 3`,
 		`tokenwright_issuer_snapshot_stale 1`,
+		`tokenwright_issuer_departures_total{outcome="ended"} 4`,
 		`tokenwright_issuer_snapshots_total{outcome="taken"} 1`,
 		`tokenwright_issuer_snapshot_timestamp_seconds 2.5`,
 		`tokenwright_issuer_logout_notices_total{outcome="dropped"} 1`,

@@ -65,8 +65,11 @@ func (s *Server) checkGrant(x *exchange, a *access) error {
 		if err != nil || !by.Live(x.began) {
 			return errors.Join(errWithdrawn, err)
 		}
-		if by.Client.UID != a.client.Registration().Owner.UID || !s.Registry.Present(by.Provider, by.Subject) {
+		if by.Client.UID != a.client.Registration().Owner.UID {
 			return errPersonGone
+		}
+		if err := x.view.grants.Owned(x.view.sealer, &by); err != nil {
+			return errors.Join(errPersonGone, err)
 		}
 		if !by.Offline {
 			issued.SessionID = by.SessionID

@@ -37,9 +37,9 @@ func (s *Server) serveAccount(x *exchange) error {
 		}
 		return x.redirect(x.view.path + accountPath + "?" + removed + "&" + pageOf(pageNumber(form)))
 	}
-	page, err := pageOfGrants(x, session, pageNumber(form))
+	page, err := s.pageOfGrants(x, session, pageNumber(form))
 	if err != nil {
-		return grant.StoreFailed(err)
+		return err
 	}
 	if form.Has(removed) {
 		page.notice = "The access was removed."
@@ -57,13 +57,17 @@ type grantsPage struct {
 	notice        string
 }
 
-// pageOfGrants finds what a page shows: beyond the last one, what the last one shows.
-func pageOfGrants(x *exchange, session *login.Session, number int) (grantsPage, error) {
+// pageOfGrants finds what a page shows: beyond the last one, what the last one shows. Grants that count no more, as those of
+// somebody whose name has passed on, are left out of it.
+func (s *Server) pageOfGrants(x *exchange, session *login.Session, number int) (grantsPage, error) {
 	for {
 		grants, all, err := x.view.stores.Index.PageOfSubject(x.r.Context(), session.Subject, (number-1)*grantsOnPage, grantsOnPage)
 		pages := max(1, (all+grantsOnPage-1)/grantsOnPage)
-		if err != nil || number <= pages {
-			return grantsPage{grants: grants, number: number, pages: pages}, err
+		if err != nil {
+			return grantsPage{}, grant.StoreFailed(err)
+		}
+		if number <= pages {
+			return grantsPage{grants: standing(x, grants), number: number, pages: pages}, nil
 		}
 		number = pages
 	}

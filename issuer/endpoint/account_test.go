@@ -29,7 +29,7 @@ func crowded(t *testing.T, count int) *issuertest.Server {
 		given := issuertest.Start.Add(time.Duration(i-count) * time.Second)
 		_, err := grants.Create(t.Context(), store.Grant{
 			ID: fmt.Sprintf("grant%05d", i), Client: store.Client{ID: "shop.web", UID: fmt.Sprint("uid-", i%100)},
-			Subject: issuertest.Subject, Scopes: []string{"openid", "orders:read", "orders:write"}, Resources: []string{issuertest.Audience},
+			Subject: issuertest.Subject, Provider: issuertest.Provider, Scopes: []string{"openid", "orders:read", "orders:write"}, Resources: []string{issuertest.Audience},
 			CreatedAt: given, LastUsed: given, Expires: issuertest.Start.Add(720 * time.Hour), Sequence: 1,
 		})
 		if err != nil {

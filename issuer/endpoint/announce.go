@@ -16,8 +16,8 @@ import (
 
 // announce tells the clients of a session that it has ended (OpenID Connect Back-Channel Logout section 2.5): those that
 // want to hear of it and hold a live grant of it, once each. It does not wait for them.
-func (s *Server) announce(x *exchange, session *login.Session, grants []store.Grant) {
-	ctx, v := context.WithoutCancel(x.r.Context()), x.view
+func (s *Server) announce(ctx context.Context, v *view, session *login.Session, grants []store.Grant) {
+	ctx = context.WithoutCancel(ctx)
 	for _, client := range s.listeners(grants) {
 		said := audit.Entry{
 			ClientID: client.ID(), Subject: session.Subject, SessionID: session.ID, TokenID: token.NewID(),
@@ -46,8 +46,12 @@ func (s *Server) announced(ctx context.Context, said *audit.Entry, err error) {
 	s.Audit.Write(ctx, level, event, said)
 }
 
-// Finish waits until clients have heard of all logouts, or ctx ends. It is for when no more requests come.
-func (s *Server) Finish(ctx context.Context) { s.courier.finish(ctx) }
+// Finish waits until what people have lost has ended and clients have heard of all logouts, or ctx ends. It is for when no
+// more requests come.
+func (s *Server) Finish(ctx context.Context) {
+	s.leavers.finish(ctx)
+	s.courier.finish(ctx)
+}
 
 // listeners are the clients of grants that hear of logouts. A client of the same name that came later is another one.
 func (s *Server) listeners(grants []store.Grant) []*policy.Client {

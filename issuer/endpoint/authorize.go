@@ -129,9 +129,9 @@ func (s *Server) question(x *exchange, a *authorization, flow *login.Flow, sessi
 	if session == nil {
 		return q, nil
 	}
-	grants, err := x.view.stores.Index.OfSubject(x.r.Context(), session.Subject)
+	grants, err := s.allowed(x, session)
 	if err != nil {
-		return q, grant.StoreFailed(err)
+		return q, err
 	}
 	q.Remembered = login.Covers(grants, registered.Owner.UID, a.allowed.Scopes, a.allowed.Resources, x.began)
 	return q, nil
@@ -156,7 +156,7 @@ func (s *Server) sendTo(x *exchange, a *authorization, flow *login.Flow, path st
 	if flow == nil {
 		begun := login.NewFlow(a.form.Encode(), x.began)
 		flow = &begun
-		http.SetCookie(x.w, flow.Cookie())
+		x.setCookies(flow.TieTo(x.r.Cookies()))
 	}
 	sealed, err := login.SealFlow(x.view.sealer, *flow, x.began)
 	switch {
@@ -179,7 +179,7 @@ func (s *Server) sendCode(x *exchange, a *authorization, flow *login.Flow, sessi
 		Scopes: a.allowed.Scopes, Resources: a.allowed.Resources,
 		Subject: session.Subject, Username: session.Username, Provider: session.Provider, SessionID: session.ID,
 		AuthTime: session.AuthTime.Unix(), SessionEnds: session.Started.Add(x.view.bounds.Lifetime).Unix(),
-		AMR: session.AMR, Asked: askedOf(a.req.Claims), Issued: x.began.Unix(),
+		AMR: session.AMR, Epoch: session.Epoch, Asked: askedOf(a.req.Claims), Issued: x.began.Unix(),
 		Claims: session.Claims, Lease: a.lease(flow, session),
 	}
 	sealed, err := code.Seal(x.view.sealer, x.began)

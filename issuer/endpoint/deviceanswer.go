@@ -122,7 +122,7 @@ func (w *waiting) approve(x *exchange, flow *login.Flow, session *login.Session)
 	d.AuthTime, d.AMR = session.AuthTime.Unix(), session.AMR
 	d.SessionEnds = session.Started.Add(x.view.bounds.Lifetime).Unix()
 	asked := authorization{client: w.client}
-	return d.Keep(session.Claims, asked.lease(flow, session), x.view.sealer, x.began)
+	return d.Keep(session, asked.lease(flow, session), x.view.sealer, x.began)
 }
 
 // noteDenied logs and counts what is answered with a page.

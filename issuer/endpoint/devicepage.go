@@ -54,7 +54,7 @@ func (s *Server) takeUserCode(x *exchange, form url.Values) error {
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
 	}
-	http.SetCookie(x.w, flow.Cookie())
+	x.setCookies(flow.TieTo(x.r.Cookies()))
 	return x.redirect(x.view.path + devicePath + "?flow=" + sealed)
 }
 

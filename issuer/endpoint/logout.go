@@ -161,7 +161,7 @@ func (s *Server) closeSession(x *exchange, session *login.Session) error {
 	if err != nil {
 		return grant.StoreFailed(err)
 	}
-	s.announce(x, session, grants)
+	s.announce(ctx, x.view, session, grants)
 	for i := range grants {
 		if grants[i].Offline {
 			continue

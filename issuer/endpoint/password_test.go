@@ -223,7 +223,8 @@ func TestTooCostlyHashes(t *testing.T) {
 	logIn(t, browser, request())
 	server.Registry.ForgetUsers("staff-users")
 	costly := "$argon2id$v=19$m=2048,t=1,p=1$c2FsdHNhbHRzYWx0MTIzNA$mU4Ul2/LiEGvVNCwmZc+/XUJFVsAQ79/5Lrc48iv3XI"
-	if err := server.Registry.UseUsers("staff-users", []byte("users: [{username: alice, passwordHash: '"+costly+"'}]")); err == nil {
+	file := issuertest.Users(t) + "\n- {username: carol, passwordHash: '" + costly + "'}\n"
+	if err := server.Registry.UseUsers("staff-users", []byte(file)); err == nil {
 		t.Fatal("a costly file was taken without a word")
 	}
 	for _, username := range []string{issuertest.Username, "mallory"} {

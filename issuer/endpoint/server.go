@@ -54,6 +54,7 @@ type Server struct {
 	attempts  *login.Attempts
 	gate      *login.Gate
 	courier   *courier
+	leavers   *leavers
 	devices   *devices
 	upstreams *upstreams
 	issued    map[string]func()
@@ -79,6 +80,7 @@ func New(config Config) *Server {
 		attempts:  login.NewAttempts(login.PairBudget, login.SourceBudget, login.AccountDelay),
 		gate:      login.NewGate(runtime.GOMAXPROCS(0), config.HashingMemory),
 		courier:   newCourier(config.Outbound, config.Metrics.NoticesWaiting),
+		leavers:   newLeavers(),
 		devices:   newDevices(),
 		upstreams: newUpstreams(&config),
 		issued:    map[string]func(){},
@@ -107,6 +109,7 @@ func New(config Config) *Server {
 		s.fixed = s.operations()
 	}
 	s.view.Store(&view{routes: s.fixed})
+	s.Registry.OnDepartures(s.dismiss)
 	return s
 }
 

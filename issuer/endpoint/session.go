@@ -8,10 +8,10 @@ import (
 )
 
 // session is the login session of the browser that x came from; nil if there is none that still counts. A copy of a cookie
-// whose owner has logged out counts no more, nor does that of a person who is gone.
+// whose owner has logged out counts no more, nor does that of a person who is gone or has another password since.
 func (s *Server) session(x *exchange) *login.Session {
 	session := login.OpenSession(x.view.sealer, x.r.Cookies(), x.view.bounds, x.began)
-	if session == nil || !s.Registry.Present(session.Provider, session.Subject) {
+	if session == nil || !s.Registry.Present(session.Provider, session.Subject, session.Epoch) {
 		return nil
 	}
 	issued := store.Issued{SessionID: session.ID, Subject: session.Subject, At: session.Started}

@@ -1,6 +1,8 @@
 package endpoint
 
 import (
+	"net/http"
+
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/oauth"
 )
@@ -47,7 +49,15 @@ func openFlow(x *exchange, sealed string) (*login.Flow, error) {
 	if err != nil {
 		return nil, oauth.InvalidRequest.Because(err, flowAdvice(err))
 	}
+	x.setCookies(flow.Surplus(x.r.Cookies()))
 	return &flow, nil
+}
+
+// setCookies adds cookies to the answer.
+func (x *exchange) setCookies(cookies []*http.Cookie) {
+	for _, cookie := range cookies {
+		http.SetCookie(x.w, cookie)
+	}
 }
 
 // resume is the authorization request of a flow. It is understood anew: the client may have changed meanwhile.

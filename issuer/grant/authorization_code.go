@@ -57,7 +57,7 @@ func (a *Authorizer) checkCode(ctx context.Context, req *Request) (*Code, error)
 		return nil, oauth.InvalidGrant.Refusef("code_verifier is missing")
 	case oauth.VerifyChallenge(code.Challenge, req.CodeVerifier) != nil:
 		return nil, a.burn(ctx, req, code)
-	case a.revoked(code):
+	case a.revoked(code, code.Epoch):
 		return nil, errCode(errRevoked)
 	default:
 		return code, nil
@@ -79,9 +79,10 @@ func readCode(req *Request) (*Code, error) {
 	return code, nil
 }
 
-// revoked tells whether the resource owner logged out, or somebody intervened, since the code was made.
-func (a *Authorizer) revoked(code *Code) bool {
-	return !a.Directory.Present(code.Provider, code.Subject) || a.Revocations.Revoked(store.Issued{
+// revoked tells whether the resource owner logged out or got another password, or somebody intervened, since the code was
+// made.
+func (a *Authorizer) revoked(code *Code, epoch string) bool {
+	return !a.Directory.Present(code.Provider, code.Subject, epoch) || a.Revocations.Revoked(store.Issued{
 		SessionID: code.SessionID, ClientID: code.ClientID, Subject: code.Subject, At: time.Unix(code.Issued, 0),
 	})
 }

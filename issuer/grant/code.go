@@ -36,6 +36,8 @@ type Code struct {
 	AuthTime  int64    `json:"auth"` // in seconds since 1970, as SessionEnds and Issued
 	ACR       string   `json:"acr,omitempty"`
 	AMR       []string `json:"amr,omitempty"`
+	// Epoch is the resource owner's: see login.Identity.
+	Epoch string `json:"epoch,omitempty"`
 	// SessionEnds is when the login session ends at the latest.
 	SessionEnds int64 `json:"ends,omitempty"`
 	// Asked are the claims that the request asked for by name (OpenID Connect Core section 5.5).
@@ -54,7 +56,7 @@ type Asked struct {
 
 // data is what the grant of the code keeps to itself.
 func (c *Code) data() Data {
-	data := Data{Asked: c.Asked, Claims: c.Claims}
+	data := Data{Epoch: c.Epoch, Asked: c.Asked, Claims: c.Claims}
 	if c.Lease != nil {
 		data.Upstream = &Upstream{Lease: *c.Lease, Asked: c.Issued}
 	}

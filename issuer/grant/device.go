@@ -75,10 +75,10 @@ func NewDevice(client *policy.Client, allowed policy.Authorized, now time.Time) 
 // no more. What an identity provider elsewhere says may be more, and mostly fits.
 const ownerSize = 1 << 10
 
-// Keep notes what an identity provider elsewhere said of the resource owner, and what to ask after them by; nil where there
-// is none.
-func (d *Device) Keep(claims map[string]any, lease *login.Lease, sealer *seal.Sealer, now time.Time) error {
-	code := Code{Claims: claims, Lease: lease, Issued: now.Unix()}
+// Keep notes the resource owner's epoch, what an identity provider elsewhere said of them, and what to ask after them by;
+// each where there is one.
+func (d *Device) Keep(session *login.Session, lease *login.Lease, sealer *seal.Sealer, now time.Time) error {
+	code := Code{Epoch: session.Epoch, Claims: session.Claims, Lease: lease, Issued: now.Unix()}
 	var err error
 	d.Sealed, err = code.data().seal(sealer, now)
 	return err

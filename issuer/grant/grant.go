@@ -43,8 +43,8 @@ type Granted struct {
 
 // Directory knows the resource owners of the issuer's identity providers.
 type Directory interface {
-	// Present tells whether the resource owner may still log in.
-	Present(provider, subject string) bool
+	// Present tells whether the resource owner may still log in, and what they allowed in that epoch still counts.
+	Present(provider, subject, epoch string) bool
 }
 
 // Authorizer proves grants. All fields are required but Index and Elsewhere.

@@ -28,9 +28,13 @@ type scene struct {
 	store  *memory.Grants
 	gone   bool // the resource owner
 	codes  int  // that another made
+	// epoch is the resource owner's; whatever was allowed in another one is over.
+	epoch string
 }
 
-func (s *scene) Present(string, string) bool { return !s.gone }
+func (s *scene) Present(_, _, epoch string) bool {
+	return !s.gone && (epoch == "" || epoch == s.epoch)
+}
 
 func (s *scene) now() time.Time { return s.clock }
 

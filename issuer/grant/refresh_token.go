@@ -105,7 +105,7 @@ func (a *Authorizer) find(
 		}
 		next = turnOf(token.Sequence, &grant, rules, req.Now)
 		if next != reuse && next != unheard && !ended(&grant, rules, req.Now) {
-			return grant, next, a.stillThere(&grant)
+			return grant, next, a.stillThere(req, &grant)
 		}
 	}
 	if ended(&grant, rules, req.Now) || next == unheard {
@@ -118,15 +118,9 @@ func (a *Authorizer) find(
 }
 
 // stillThere refuses for a resource owner who is gone, or whose tokens were revoked.
-func (a *Authorizer) stillThere(grant *store.Grant) error {
-	issued := store.Issued{
-		SessionID: grant.SessionID, ClientID: grant.Client.ID, Subject: grant.Subject, At: grant.CreatedAt,
-	}
-	if grant.Offline {
-		issued.SessionID = "" // it outlives its session
-	}
-	if !a.Directory.Present(grant.Provider, grant.Subject) || a.Revocations.Revoked(issued) {
-		return errRefresh(errRevoked)
+func (a *Authorizer) stillThere(req *Request, grant *store.Grant) error {
+	if err := a.Stands(req.Sealer, grant); err != nil {
+		return errRefresh(err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package issuertest
 
 import (
+	"sync"
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
@@ -58,10 +59,25 @@ func (s *Server) UseUsers(tb testing.TB, file string) {
 	}
 }
 
+// hashOfPassword is the same for all files: another one would be a changed password.
+var hashOfPassword = sync.OnceValues(func() ([]byte, error) {
+	return bcrypt.GenerateFromPassword([]byte(Password), bcrypt.MinCost)
+})
+
+// HashOf makes a new hash of a password, which takes little work.
+func HashOf(tb testing.TB, password string) string {
+	tb.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(hash)
+}
+
 // Users is a file with Username and bob, who have the same Password.
 func Users(tb testing.TB) string {
 	tb.Helper()
-	hash, err := bcrypt.GenerateFromPassword([]byte(Password), bcrypt.MinCost)
+	hash, err := hashOfPassword()
 	if err != nil {
 		tb.Fatal(err)
 	}

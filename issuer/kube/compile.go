@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -23,6 +24,7 @@ type item struct {
 	signing *ring
 	sealing *keys.Ring
 	users   []byte
+	written time.Time // of users: when somebody wrote the Secret last; zero where that is not known
 	secret  string
 }
 
@@ -60,7 +62,7 @@ func (c *Cluster) compile(secret *corev1.Secret) (item, error) {
 		return item{name: secret.Name, sealing: orNil(&sealing, err)}, err
 	case secret.Type == v1alpha1.UsersSecretType:
 		users, err := usersIn(secret)
-		return item{name: secret.Name, users: users}, err
+		return item{name: secret.Name, users: users, written: writtenAt(secret)}, err
 	case secret.Type == v1alpha1.UpstreamSecretType:
 		value, err := upstreamSecretIn(secret)
 		return item{name: secret.Name, secret: value}, err
@@ -112,6 +114,18 @@ func usersIn(secret *corev1.Secret) ([]byte, error) {
 		return nil, fmt.Errorf("users: the Secret has no key %s", registration.UsersDataKey)
 	}
 	return users, nil
+}
+
+// writtenAt is when somebody wrote a Secret last, by the API server's clock: the same for all replicas, whenever they hear
+// of it. Zero where it does not say so.
+func writtenAt(secret *corev1.Secret) time.Time {
+	var last time.Time
+	for _, field := range secret.ManagedFields {
+		if field.Time != nil && field.Time.After(last) {
+			last = field.Time.Time
+		}
+	}
+	return last
 }
 
 // upstreamSecretIn reads a client secret. A line break at its end is an editor's.

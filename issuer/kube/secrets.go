@@ -138,7 +138,7 @@ func (s *secretStore) use(compiled item) {
 			return
 		}
 	case compiled.users != nil:
-		if err := s.Registry.UseUsers(compiled.name, compiled.users); err != nil {
+		if err := s.Registry.UseUsersOf(compiled.name, compiled.users, compiled.written); err != nil {
 			s.unreadable("Secret", compiled.name, err)
 		}
 		return

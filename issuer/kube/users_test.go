@@ -1,13 +1,62 @@
 package kube
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tokenwright.dev/issuer/issuertest"
 	"tokenwright.dev/issuer/keys"
 	"tokenwright.dev/issuer/registration"
+	"tokenwright.dev/issuer/registry"
 )
+
+// Whoever leaves has left when the Secret was written, however late a replica hears of it: the last of all writers counts.
+// A Secret that does not say when is taken to be of this moment, and so is one that was written just now.
+func TestUsersLeaveWhenTheSecretWasWritten(t *testing.T) {
+	now := issuertest.Start
+	wrote := func(ago ...time.Duration) []metav1.ManagedFieldsEntry {
+		entries := []metav1.ManagedFieldsEntry{{Manager: "without a time"}}
+		for _, d := range ago {
+			entries = append(entries, metav1.ManagedFieldsEntry{Manager: "kubectl", Time: new(metav1.NewTime(now.Add(-d)))})
+		}
+		return entries
+	}
+	for _, tc := range []struct {
+		name   string
+		fields []metav1.ManagedFieldsEntry
+		want   time.Time
+	}{
+		{"not said", nil, now},
+		{"long ago", wrote(time.Hour, 10*time.Minute, 20*time.Minute), now.Add(-10 * time.Minute)},
+		{"just now", wrote(time.Hour, 2*time.Second), now},
+		{"by a clock that is fast", wrote(-time.Minute), now},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			feed, server, _ := newFeed(t)
+			store := &secretStore{Feed: feed}
+			server.Registry.Configure(registration.IssuerConfig{URL: issuertest.URL, IdentityProviders: []registration.IdentityProvider{
+				{Name: issuertest.Provider, UsersSecret: "staff-users"},
+			}})
+			var gone []registry.Departure
+			server.Registry.OnDepartures(func(d []registry.Departure) { gone = append(gone, d...) })
+			file := issuertest.Users(t)
+			for i, text := range []string{file, strings.Replace(file, issuertest.Username, "carol", 1)} {
+				secret := labelled("staff-users", "oauth.tokenwright.dev/users", registration.UsersDataKey, []byte(text))
+				secret.ManagedFields = tc.fields
+				if err := store.Update(at(secret, strconv.Itoa(5+i))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(gone) != 1 || gone[0].Subject != issuertest.Subject || !gone[0].At.Equal(tc.want) {
+				t.Errorf("left: %+v, want %s at %v", gone, issuertest.Subject, tc.want)
+			}
+		})
+	}
+}
 
 // Users arrive with the other Secrets of their issuer, and leave with theirs.
 func TestStoreTakesUsers(t *testing.T) {
@@ -24,7 +73,7 @@ func TestStoreTakesUsers(t *testing.T) {
 	}
 	present := func(what string, want bool) {
 		t.Helper()
-		if got := server.Registry.Present(issuertest.Provider, issuertest.Subject); got != want {
+		if got := server.Registry.Present(issuertest.Provider, issuertest.Subject, ""); got != want {
 			t.Errorf("%s: present %t, want %t", what, got, want)
 		}
 	}

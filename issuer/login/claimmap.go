@@ -1,9 +1,11 @@
 package login
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
@@ -14,8 +16,11 @@ import (
 )
 
 const (
-	// claimCost bounds the work of one expression: a few milliseconds. What the claims hold is not ours to choose.
-	claimCost = 100_000
+	// claimCost bounds the work of one expression in units, claimDeadline in time. What the claims hold is not ours to choose.
+	claimCost     = 100_000
+	claimDeadline = 5 * time.Millisecond
+	// claimChecks is after how many calls and steps of a list an expression looks at its deadline. One call may take long.
+	claimChecks = 1
 	// maxMapped bounds the claims of one person, as JSON: they travel in a cookie, which browsers keep up to 4 KiB.
 	maxMapped = 2 << 10
 )
@@ -25,31 +30,36 @@ var ErrClaims = errors.New("login: the claims of the identity provider cannot be
 
 // ClaimMap makes claims of ours of those of an upstream identity provider. It is immutable, and safe for concurrent
 // use.
-type ClaimMap struct{ rules []claimRule }
+type ClaimMap struct {
+	rules    []claimRule
+	deadline time.Duration // of one attempt at one expression
+}
 
 type claimRule struct {
 	name    string
+	reads   reads
 	program cel.Program
 }
 
 // CompileClaims reads the expressions of mappings. The error says what to write instead.
 func CompileClaims(mappings []registration.ClaimMapping) (*ClaimMap, error) {
 	env, err := cel.NewEnv(
-		cel.Variable("claims", cel.MapType(cel.StringType, cel.DynType)), cel.OptionalTypes(), ext.Strings(),
+		cel.Variable(claimsVariable, cel.MapType(cel.StringType, cel.DynType)), cel.OptionalTypes(), ext.Strings(),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("claims: %w", err)
 	}
-	made := &ClaimMap{}
+	made := &ClaimMap{deadline: claimDeadline}
 	for _, mapping := range mappings {
 		if err := checkMapped(mapping.Name); err != nil {
 			return nil, err
 		}
-		program, err := compileClaim(env, mapping.Expression)
+		rule, err := compileClaim(env, mapping.Expression)
 		if err != nil {
 			return nil, fmt.Errorf("claims: the expression of %s: %w", mapping.Name, err)
 		}
-		made.rules = append(made.rules, claimRule{mapping.Name, program})
+		rule.name = mapping.Name
+		made.rules = append(made.rules, rule)
 	}
 	return made, nil
 }
@@ -66,20 +76,22 @@ func checkMapped(name string) error {
 	}
 }
 
-func compileClaim(env *cel.Env, expression string) (cel.Program, error) {
+func compileClaim(env *cel.Env, expression string) (claimRule, error) {
 	parsed, issues := env.Compile(expression)
 	if found := issues.Errors(); len(found) > 0 {
-		return nil, fmt.Errorf("column %d: %s", found[0].Location.Column()+1, found[0].Message)
+		return claimRule{}, fmt.Errorf("column %d: %s", found[0].Location.Column()+1, found[0].Message)
 	}
-	return env.Program(parsed, cel.CostLimit(claimCost))
+	program, err := env.Program(parsed, cel.CostLimit(claimCost), cel.InterruptCheckFrequency(claimChecks), cel.CustomDecoratorV2(bindCall))
+	return claimRule{reads: readsOf(parsed), program: program}, err
 }
 
 // apply makes the claims of a person. Standard claims and groups come along as they are; an expression replaces them,
-// and null takes them away. The error wraps ErrClaims and quotes no value.
-func (m *ClaimMap) apply(upstream map[string]any) (map[string]any, error) {
+// and null takes them away. What no expression reads may be of any size, as long as what is kept is not. The error wraps
+// ErrClaims and quotes no value.
+func (m *ClaimMap) apply(ctx context.Context, upstream map[string]any) (map[string]any, error) {
 	claims := standard(upstream)
 	for _, rule := range m.rules {
-		value, err := rule.eval(upstream)
+		value, err := rule.eval(ctx, upstream, m.deadline)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrClaims, rule.name, err)
 		}
@@ -127,11 +139,19 @@ func texts(value any) []string {
 	return out
 }
 
-// eval gives the value as JSON has it; nil for none.
-func (r *claimRule) eval(upstream map[string]any) (any, error) {
-	value, _, err := r.program.Eval(map[string]any{"claims": upstream})
+// eval gives the value as JSON has it; nil for none. Where the deadline passes it tries once more: this process may have
+// been kept from running, and nobody is to be refused for that.
+func (r *claimRule) eval(ctx context.Context, upstream map[string]any, deadline time.Duration) (any, error) {
+	seen, err := r.reads.visible(upstream)
 	if err != nil {
-		return nil, errors.New("the expression failed: a claim is missing (write claims.?name), is of another type, or it costs too much")
+		return nil, err
+	}
+	value, err := r.run(ctx, seen, deadline)
+	if errors.Is(err, errLate) && ctx.Err() == nil {
+		value, err = r.run(ctx, seen, deadline)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if optional, ok := value.(*types.Optional); ok {
 		if !optional.HasValue() {
@@ -139,7 +159,21 @@ func (r *claimRule) eval(upstream map[string]any) (any, error) {
 		}
 		value = optional.GetValue()
 	}
+	if room := maxMapped; !fits(value, &room) {
+		return nil, fmt.Errorf("the result has more than %d bytes: map it to less", maxMapped)
+	}
 	return asJSON(value)
+}
+
+// run evaluates the expression once.
+func (r *claimRule) run(ctx context.Context, seen map[string]any, deadline time.Duration) (ref.Val, error) {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	value, _, err := r.program.ContextEval(ctx, map[string]any{claimsVariable: seen})
+	if err != nil {
+		return nil, refuse(err)
+	}
+	return value, nil
 }
 
 func asJSON(value ref.Val) (any, error) {

@@ -1,6 +1,10 @@
 package login
 
-import "testing"
+import (
+	"context"
+	"testing"
+	"time"
+)
 
 // Enter takes a place, and so much memory, as a login would.
 func Enter(tb testing.TB, gate *Gate, memory int64) (leave func()) {
@@ -44,7 +48,19 @@ func ClaimsOf(users *Users) []map[string]any {
 	return all
 }
 
-// ApplyClaims maps the claims of a person.
+// ApplyClaims maps the claims of a person, however slow the machine is.
 func ApplyClaims(made *ClaimMap, claims map[string]any) (map[string]any, error) {
-	return made.apply(claims)
+	return ApplyClaimsIn(context.Background(), made, claims)
+}
+
+// ApplyClaimsIn maps the claims of a person as long as ctx lasts.
+func ApplyClaimsIn(ctx context.Context, made *ClaimMap, claims map[string]any) (map[string]any, error) {
+	patient := *made
+	patient.deadline = time.Hour
+	return patient.apply(ctx, claims)
+}
+
+// ApplyClaimsNow maps the claims of a person as a login does: by the clock.
+func ApplyClaimsNow(made *ClaimMap, claims map[string]any) (map[string]any, error) {
+	return made.apply(context.Background(), claims)
 }

@@ -56,7 +56,7 @@ type Brought struct {
 
 // NewFlow begins a flow for an authorization request.
 func NewFlow(form string, now time.Time) Flow {
-	return Flow{ID: rand.Text(), Browser: rand.Text(), Form: form, Started: now.UTC()}
+	return Flow{ID: rand.Text(), Browser: browserSecret(now), Form: form, Started: now.UTC()}
 }
 
 // Cookie ties the flow to the browser that gets it.

@@ -17,6 +17,9 @@ type Identity struct {
 	AMR []string
 	// AuthTime is when they proved it; zero for just now.
 	AuthTime time.Time
+	// Epoch is of the time in which they have this password: what began in another one has ended. Empty for people of a
+	// provider elsewhere.
+	Epoch string
 	// Carried says that nobody here can be asked for Claims again: they travel with the session, and stay with what it
 	// grants.
 	Carried bool

@@ -33,6 +33,9 @@ type Session struct {
 	// AuthTime is when the person proved who they are, AMR how.
 	AuthTime time.Time `json:"authTime"`
 	AMR      []string  `json:"amr,omitempty"`
+	// Epoch is the person's at the login: see Identity. Empty for people of an upstream identity provider, and in what an
+	// issuer without epochs made.
+	Epoch string `json:"epoch,omitempty"`
 	// Claims are those of a person whom an upstream identity provider knows; nil for one whom a static provider does.
 	Claims map[string]any `json:"claims,omitempty"`
 
@@ -46,7 +49,7 @@ func NewSession(identity Identity, flow string, now time.Time) Session {
 	session := Session{
 		ID: rand.Text(), Flow: flow,
 		Provider: identity.Provider, Subject: identity.Subject, Username: identity.Username,
-		AuthTime: now.UTC(), AMR: identity.AMR, Started: now.UTC(), Seen: now.UTC(),
+		AuthTime: now.UTC(), AMR: identity.AMR, Epoch: identity.Epoch, Started: now.UTC(), Seen: now.UTC(),
 	}
 	if !identity.AuthTime.IsZero() {
 		session.AuthTime = identity.AuthTime

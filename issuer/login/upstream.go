@@ -127,7 +127,7 @@ func (u *Upstream) Finish(ctx context.Context, ticket *Ticket, answer url.Values
 	if said.text("nonce") != ticket.Nonce {
 		return Identity{}, "", fmt.Errorf("%w: the nonce of the ID token is another", ErrUpstreamAnswer)
 	}
-	identity, err := u.identity(said)
+	identity, err := u.identity(ctx, said)
 	if err != nil {
 		return Identity{}, "", err
 	}

@@ -111,8 +111,8 @@ func signatureAlgorithms() []jose.SignatureAlgorithm {
 
 // identity makes of what a provider says a person of ours. They are known by its issuer and its sub, never by an
 // address, which may pass to somebody else (OpenID Connect Core section 5.7).
-func (u *Upstream) identity(all said) (Identity, error) {
-	claims, err := u.claims.apply(all)
+func (u *Upstream) identity(ctx context.Context, all said) (Identity, error) {
+	claims, err := u.claims.apply(ctx, all)
 	if err != nil {
 		return Identity{}, err
 	}

@@ -16,7 +16,9 @@ type userEntry struct {
 	PasswordHash string `json:"passwordHash"`
 	// Subject is what tokens know the user by, through a hash; the username in lower case when empty. Whoever is renamed
 	// keeps their access if the former username is written here.
-	Subject  string `json:"subject"`
+	Subject string `json:"subject"`
+	// ID is what they are known by in place of both: of a person, where usernames pass from one to another.
+	ID       string `json:"id"`
 	Disabled bool   `json:"disabled"`
 
 	// What follows is OpenID Connect Core section 5.1.
@@ -67,13 +69,10 @@ func (e *userEntry) user(provider string) (*user, error) {
 	if err != nil {
 		return nil, fmt.Errorf("passwordHash: %w", err)
 	}
-	own := e.Subject
-	if own == "" {
-		own = fold(e.Username)
-	}
+	subject := Subject(provider, e.own())
 	identity := Identity{
-		Provider: provider, Subject: Subject(provider, own), Username: e.Username,
-		Claims: e.claims(), AMR: passwordAMR,
+		Provider: provider, Subject: subject, Username: e.Username,
+		Claims: e.claims(), AMR: passwordAMR, Epoch: epochOf(subject, e.PasswordHash),
 	}
 	if text, err := json.Marshal(identity.Claims); err != nil || len(text) > maxClaims {
 		return nil, fmt.Errorf("write claims and groups of at most %d bytes together", maxClaims)
@@ -81,12 +80,31 @@ func (e *userEntry) user(provider string) (*user, error) {
 	return &user{identity, hash, e.Disabled, markOf(e.PasswordHash)}, nil
 }
 
+// own is what the provider calls the user. An id is no username and no subject, whatever it reads like: those have no
+// control characters.
+func (e *userEntry) own() string {
+	switch {
+	case e.ID != "":
+		return "id\x00" + e.ID
+	case e.Subject != "":
+		return e.Subject
+	default:
+		return fold(e.Username)
+	}
+}
+
+// ownID leaves out whatever two people could read as the same.
+var ownID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$`)
+
 func (e *userEntry) check() error {
 	if err := checkUsername(e.Username); err != nil {
 		return err
 	}
 	if len(e.Subject) > maxOwnSubject || !printable(e.Subject) {
 		return fmt.Errorf("subject: write at most %d bytes, in printable characters", maxOwnSubject)
+	}
+	if err := e.checkID(); err != nil {
+		return err
 	}
 	if slices.Contains(e.Groups, "") {
 		return errors.New("groups: leave out the empty one")
@@ -97,6 +115,19 @@ func (e *userEntry) check() error {
 		}
 	}
 	return nil
+}
+
+func (e *userEntry) checkID() error {
+	switch {
+	case e.ID == "":
+		return nil
+	case !ownID.MatchString(e.ID):
+		return errors.New("id: write at most 128 letters, digits and ._:@/-, with a letter or a digit first")
+	case e.Subject != "":
+		return errors.New("id: it stands in place of subject; write one of the two")
+	default:
+		return nil
+	}
 }
 
 var claimName = regexp.MustCompile(`^[A-Za-z0-9_:/.#@-]{1,128}$`)

@@ -88,6 +88,13 @@ func (u *Users) Lookup(subject string) (Identity, bool) {
 	return found.identity, true
 }
 
+// Holds tells whether what a person began in epoch still counts. What began before there were epochs has an empty one, and
+// counts as long as the person is there.
+func (u *Users) Holds(subject, epoch string) bool {
+	identity, ok := u.Lookup(subject)
+	return ok && (epoch == "" || epoch == identity.Epoch)
+}
+
 // find is nil for a stranger. Spaces around the name are those that a telephone's keyboard adds.
 func (u *Users) find(username string) *user {
 	return u.byName[fold(strings.TrimSpace(username))]

@@ -93,6 +93,10 @@ func TestIdentity(t *testing.T) {
 			"groups": []string{"dev", "ops"}, "department": "shipping",
 		},
 	}
+	if got.Epoch == "" {
+		t.Error("the identity has no epoch")
+	}
+	got.Epoch = ""
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("identity (-want +got):\n%s", diff)
 	}

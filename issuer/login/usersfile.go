@@ -136,7 +136,9 @@ func (u *Users) add(provider string, raw json.RawMessage) (*user, error) {
 	if u.byName[name] != nil {
 		return nil, errors.New("username: it is taken by an earlier entry; upper and lower case are the same")
 	}
-	if other := u.bySubject[added.identity.Subject]; other != nil {
+	if other := u.bySubject[added.identity.Subject]; other != nil && entry.ID != "" {
+		return nil, fmt.Errorf("id: it is that of user %q; write one of their own, and never one of a former user", other.identity.Username)
+	} else if other != nil {
 		return nil, fmt.Errorf("subject: it is that of user %q; write one of their own, and never one of a former user", other.identity.Username)
 	}
 	u.byName[name], u.bySubject[added.identity.Subject] = added, added

@@ -3,6 +3,7 @@ package registry
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"tokenwright.dev/issuer/keys"
 	"tokenwright.dev/issuer/login"
@@ -31,11 +32,18 @@ func (r *Registry) UseSealing(ring keys.Ring) error {
 	return nil
 }
 
-// UseUsers replaces the users that a Secret holds. What cannot be read is refused, and the former version stays: a slip in
-// a file must not end everybody's sessions. So is a file whose hashes cost more than there is. Without a former version that
-// is any better it is taken all the same, and the error returned: no password of it is checked, but whoever is logged in
-// stays, and whoever leaves the file goes.
+// UseUsers replaces the users that a Secret holds, by a version of just now.
 func (r *Registry) UseUsers(secret string, data []byte) error {
+	return r.UseUsersOf(secret, data, time.Time{})
+}
+
+// UseUsersOf replaces the users that a Secret holds, by a version that was written at that time; zero for just now. What
+// those began who are not in it any more, or have another password hash, ends: see OnDepartures.
+//
+// What cannot be read is refused, and the former version stays: a slip in a file must not end everybody's sessions. So is a
+// file whose hashes cost more than there is. Without a former version that is any better it is taken all the same, and the
+// error returned: no password of it is checked, but whoever is logged in stays, and whoever leaves the file goes.
+func (r *Registry) UseUsersOf(secret string, data []byte, written time.Time) error {
 	users, err := login.ParseUsers("", data)
 	if err != nil {
 		return err
@@ -50,7 +58,7 @@ func (r *Registry) UseUsers(secret string, data []byte) error {
 			next.people.files = map[string][]byte{}
 		}
 		next.people.files[secret] = data
-		next.gather()
+		r.gather(next, written)
 	})
 	return costly
 }
@@ -79,19 +87,20 @@ func (r *Registry) keepUsers(stays func(secret string) bool) {
 	r.change(func(next *Snapshot) {
 		next.people.files = maps.Clone(next.people.files)
 		maps.DeleteFunc(next.people.files, func(name string, _ []byte) bool { return !stays(name) })
-		next.gather()
+		r.gather(next, r.now())
 	})
 }
 
-// Present tells whether somebody may still log in, so that what they allowed still counts. Those of a provider elsewhere
-// are taken to be there as long as the provider is configured: it is asked again when they refresh.
-func (r *Registry) Present(provider, subject string) bool {
+// Present tells whether somebody may still log in, and what they began in that epoch still counts (see login.Identity).
+// Those of a provider elsewhere are taken to be there as long as the provider is configured: it is asked again when they
+// refresh.
+func (r *Registry) Present(provider, subject, epoch string) bool {
 	known := r.Snapshot()
 	if known.Elsewhere(provider) {
 		return true
 	}
-	_, ok := known.Identity(provider, subject)
-	return ok
+	users, ok := known.Users(provider)
+	return ok && users.Holds(subject, epoch)
 }
 
 // Sealer opens and makes sealed values; nil until there are a configuration and a ring.

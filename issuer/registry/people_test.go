@@ -17,25 +17,25 @@ import (
 func TestUsers(t *testing.T) {
 	server := issuertest.New(t, issuertest.People())
 	known := server.Registry
-	if !known.Present(issuertest.Provider, issuertest.Subject) || known.Present("elsewhere", issuertest.Subject) {
+	if !known.Present(issuertest.Provider, issuertest.Subject, "") || known.Present("elsewhere", issuertest.Subject, "") {
 		t.Fatal("the user of the provider is not there, or also elsewhere")
 	}
 	if err := known.UseUsers("staff-users", []byte("users: [{username: x}]")); err == nil {
 		t.Error("a user without a password was taken")
 	}
-	if !known.Present(issuertest.Provider, issuertest.Subject) {
+	if !known.Present(issuertest.Provider, issuertest.Subject, "") {
 		t.Error("a file that cannot be read ended everybody's access")
 	}
 	server.UseUsers(t, strings.ReplaceAll(issuertest.Users(t), issuertest.Username, "carol"))
-	if known.Present(issuertest.Provider, issuertest.Subject) || !known.Present(issuertest.Provider, login.Subject(issuertest.Provider, "carol")) {
+	if known.Present(issuertest.Provider, issuertest.Subject, "") || !known.Present(issuertest.Provider, login.Subject(issuertest.Provider, "carol"), "") {
 		t.Error("the next version of the file did not take its place")
 	}
 	known.OnlyUsers([]string{"staff-users", "others"})
-	if !known.Present(issuertest.Provider, login.Subject(issuertest.Provider, "carol")) {
+	if !known.Present(issuertest.Provider, login.Subject(issuertest.Provider, "carol"), "") {
 		t.Error("a list that holds the Secret took its users away")
 	}
 	known.ForgetUsers("staff-users")
-	if known.Present(issuertest.Provider, login.Subject(issuertest.Provider, "carol")) {
+	if known.Present(issuertest.Provider, login.Subject(issuertest.Provider, "carol"), "") {
 		t.Error("the users stayed when their Secret was gone")
 	}
 }
@@ -67,14 +67,14 @@ func TestCostlyUsers(t *testing.T) {
 		if !errors.Is(err, login.ErrTooCostly) || !strings.Contains(err.Error(), "m=1024") {
 			t.Errorf("%s: %v, want %v, and what to write", step.name, err, login.ErrTooCostly)
 		}
-		if got := known.Present(issuertest.Provider, login.Subject(issuertest.Provider, step.who)); got != step.want {
+		if got := known.Present(issuertest.Provider, login.Subject(issuertest.Provider, step.who), ""); got != step.want {
 			t.Errorf("%s: %s is there: %v, want %v", step.name, step.who, got, step.want)
 		}
 		if step.name == "nothing of it was taken" {
 			known.ForgetUsers("staff-users")
 		}
 	}
-	if err := known.UseUsers("staff-users", []byte(issuertest.Users(t))); err != nil || !known.Present(issuertest.Provider, issuertest.Subject) {
+	if err := known.UseUsers("staff-users", []byte(issuertest.Users(t))); err != nil || !known.Present(issuertest.Provider, issuertest.Subject, "") {
 		t.Errorf("a better version: %v", err)
 	}
 }
@@ -92,14 +92,14 @@ func TestPeopleInAnyOrder(t *testing.T) {
 	server.Registry.Configure(registration.IssuerConfig{URL: issuertest.URL, IdentityProviders: []registration.IdentityProvider{
 		{Name: issuertest.Provider, UsersSecret: "staff-users"}, {Name: "other", UsersSecret: "other-users"},
 	}})
-	if server.Registry.Snapshot().Sealer() == nil || !server.Registry.Present(issuertest.Provider, issuertest.Subject) {
+	if server.Registry.Snapshot().Sealer() == nil || !server.Registry.Present(issuertest.Provider, issuertest.Subject, "") {
 		t.Error("after it: no sealer, or no user")
 	}
 	if err := server.Registry.UseSealing(issuertest.NewRing(t, 8, keys.ES256)); err == nil || server.Registry.Snapshot().SealingRevision() != 7 {
 		t.Errorf("a ring of signing keys was taken for sealing: %v", err)
 	}
 	server.Registry.Unconfigure()
-	if server.Registry.Snapshot().Sealer() != nil || server.Registry.Present(issuertest.Provider, issuertest.Subject) {
+	if server.Registry.Snapshot().Sealer() != nil || server.Registry.Present(issuertest.Provider, issuertest.Subject, "") {
 		t.Error("people still log in at an issuer that is gone")
 	}
 }

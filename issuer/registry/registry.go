@@ -34,6 +34,8 @@ type Registry struct {
 	seen    uint64 // the watch has delivered all versions up to this one
 	told    told
 	changes uint64 // made so far
+
+	departures departures
 }
 
 // entry is what the registry holds of one name. A client that cannot be read keeps its version and so its place.
@@ -63,7 +65,7 @@ func (r *Registry) Configure(config registration.IssuerConfig) {
 		r.told.config = true
 		next.config = &config
 		next.reseal()
-		next.gather()
+		r.gather(next, r.now())
 	})
 }
 
@@ -73,7 +75,7 @@ func (r *Registry) Unconfigure() {
 		r.told.config = true
 		next.config = nil
 		next.reseal()
-		next.gather()
+		r.gather(next, r.now())
 	})
 }
 
@@ -86,11 +88,19 @@ func (r *Registry) UseRing(set *keys.Set, wire []byte) {
 }
 
 func (r *Registry) change(set func(next *Snapshot)) {
+	if gone := r.step(set); len(gone) > 0 && r.departures.tell != nil {
+		r.departures.tell(gone)
+	}
+}
+
+// step publishes the next snapshot, and tells who has left with it.
+func (r *Registry) step(set func(next *Snapshot)) []Departure {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	next := *r.current.Load()
 	set(&next)
 	r.publish(&next)
+	return r.departures.take()
 }
 
 func (r *Registry) publish(next *Snapshot) {

@@ -62,7 +62,7 @@ func (r *Registry) Restore(state State, signing *keys.Set, sealing keys.Ring) {
 			next.config = state.Config
 		}
 		next.reseal()
-		next.gather()
+		r.gather(next, r.now())
 	})
 }
 
@@ -92,6 +92,6 @@ func (r *Registry) Forget() {
 			next.config = nil
 		}
 		next.reseal()
-		next.gather()
+		r.gather(next, r.now())
 	})
 }

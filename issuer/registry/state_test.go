@@ -55,7 +55,7 @@ func TestRestore(t *testing.T) {
 		snapshot.SealingRevision() != 9 {
 		t.Errorf("configuration %v, signing %v, sealing revision %d", snapshot.Config(), snapshot.Keys(), snapshot.SealingRevision())
 	}
-	if secret, _ := snapshot.UpstreamSecret("corp"); secret != "their secret" || !r.Present(issuertest.Provider, issuertest.Subject) {
+	if secret, _ := snapshot.UpstreamSecret("corp"); secret != "their secret" || !r.Present(issuertest.Provider, issuertest.Subject, "") {
 		t.Errorf("upstream secret %q, or the user is gone", secret)
 	}
 	again := r.State()
@@ -103,7 +103,7 @@ func TestForget(t *testing.T) {
 	_, state := keeper(t)
 	r := restored(t, state)
 	r.Forget()
-	if snapshot := r.Snapshot(); snapshot.Complete() || snapshot.Sealer() != nil || snapshot.Len() != 0 || r.Present(issuertest.Provider, issuertest.Subject) {
+	if snapshot := r.Snapshot(); snapshot.Complete() || snapshot.Sealer() != nil || snapshot.Len() != 0 || r.Present(issuertest.Provider, issuertest.Subject, "") {
 		t.Error("something of a state that is too old is still there")
 	}
 	r = restored(t, state, func(r *registry.Registry) {

@@ -13,7 +13,7 @@ func TestElsewhere(t *testing.T) {
 	known := server.Registry
 	present := func(what string, want bool) {
 		t.Helper()
-		if got := known.Present("corp", "usr_x"); got != want {
+		if got := known.Present("corp", "usr_x", ""); got != want {
 			t.Errorf("%s: present %t, want %t", what, got, want)
 		}
 	}
@@ -22,7 +22,7 @@ func TestElsewhere(t *testing.T) {
 		{Name: "staff", UsersSecret: "users"}, {Name: "corp", OIDC: &registration.OIDCProvider{Issuer: "https://id.example"}},
 	}})
 	present("configured", true)
-	if known.Present("staff", "usr_x") || known.Present("other", "usr_x") {
+	if known.Present("staff", "usr_x", "") || known.Present("other", "usr_x", "") {
 		t.Error("somebody is there whom nobody knows")
 	}
 	if _, ok := known.Snapshot().Identity("corp", "usr_x"); ok {

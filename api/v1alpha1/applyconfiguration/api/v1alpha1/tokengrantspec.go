@@ -60,7 +60,8 @@ type TokenGrantSpecApplyConfiguration struct {
 	// heldUntil keeps a grant that is idle: its client is to hear of the end of the login session, which ends then at the
 	// latest (OpenID Connect Back-Channel Logout 1.0).
 	HeldUntil *v1.Time `json:"heldUntil,omitempty"`
-	// sealed is what only the issuer can read, such as claims of the resource owner; at most 16384 characters.
+	// sealed is what only the issuer can read, such as claims of the resource owner and whether their password is still the
+	// one that they had then; at most 16384 characters.
 	Sealed *string `json:"sealed,omitempty"`
 }
 
