@@ -137,16 +137,15 @@ func overlay(t *testing.T, folder, lines string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bin := filepath.Join(root, "bin") // kustomize takes no absolute path
-	if err := os.MkdirAll(bin, 0o750); err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp(bin, "overlay.")
+	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
-	content := "resources: [../../config/" + folder + "]\n" + lines
+	base, err := filepath.Rel(dir, filepath.Join(root, "config", folder)) // kustomize takes no absolute path
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := "resources: [" + base + "]\n" + lines
 	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func told(text string) map[string][]string {
 		if said == "" {
 			where, said = cells[1], cells[2]
 		}
-		for _, part := range strings.Split(said, "; ") {
+		for part := range strings.SplitSeq(said, "; ") {
 			all[where] = append(all[where], rightsIn(part)...)
 		}
 	}
