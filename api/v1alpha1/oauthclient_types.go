@@ -33,8 +33,8 @@ type OAuthClientSpec struct {
 	// absent; another one must start with "<namespace>." or be listed by a policy in the issuer's namespace.
 	// +optional
 	ClientID ClientID `json:"clientID,omitempty"`
-	// displayName is what people are shown of this client; at most 128 characters, without control characters and marks that
-	// change the direction of text. The object's name when absent.
+	// displayName is what people are shown of this client; at most 128 characters, all of which can be seen: no
+	// control, formatting, joining, tag or filler characters, and no blank at its ends. The object's name when absent.
 	// +kubebuilder:validation:MaxLength=128
 	// +optional
 	DisplayName DisplayText `json:"displayName,omitempty"`

@@ -58,8 +58,8 @@ const (
 	FormatOpaque TokenFormat = "Opaque"
 )
 
-// DisplayText is shown to people, so nothing in it may pass for something else.
-// +kubebuilder:validation:XValidation:rule=`!self.matches(r'[\p{Cc}\x{061C}\x{200E}\x{200F}\x{2028}-\x{202E}\x{2066}-\x{2069}]')`,message="text that people are shown has no control characters and no marks that change its direction"
+// DisplayText is shown to people, so nothing in it may pass for something else, or hide.
+// +kubebuilder:validation:XValidation:rule=`!self.matches(r'[\p{C}\p{Zl}\p{Zp}\x{34F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{2800}\x{3164}\x{FE00}-\x{FE0F}\x{FFA0}\x{FFF0}-\x{FFF8}\x{16FE4}\x{E0000}-\x{E0FFF}]|^\p{Z}|\p{Z}$')`,message="text that people are shown has only what they can see: write letters, digits, punctuation and simple emoji, with blanks between words only, and no control, formatting, joining, tag or filler characters or variation selectors"
 type DisplayText string
 
 // RedirectURI is where a browser may be sent with an answer (RFC 6749 section 3.1.2). It is compared byte for byte, save the

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -131,11 +132,14 @@ func ofRelease(o object) object {
 	return out
 }
 
-// label adds the release to every set of labels in an object: those are known by naming the project.
+// ownLabels are those by which a set of labels is known to be of the project.
+var ownLabels = []string{"app.kubernetes.io/name", "app.kubernetes.io/part-of", "oauth.tokenwright.dev/role"}
+
+// label adds the release to every set of labels in an object.
 func label(value any) {
 	switch value := value.(type) {
 	case map[string]any:
-		if value["app.kubernetes.io/name"] != nil || value["app.kubernetes.io/part-of"] != nil {
+		if slices.ContainsFunc(ownLabels, func(name string) bool { return value[name] != nil }) {
 			value["app.kubernetes.io/instance"] = releaseName
 		}
 		for _, field := range value {

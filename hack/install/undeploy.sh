@@ -44,10 +44,11 @@ main() {
 		say "1. Removing all clients, policies and issuers, while the operator runs"
 		"$kubectl" delete "$(join "${left[@]}")" --all --all-namespaces --timeout="$timeout" || stuck "$(join "${left[@]}")"
 	fi
-	say "2. Removing the operator, its roles and the CRDs"
+	say "2. Removing the operator, its roles and admission policy, and the CRDs"
 	"$kubectl" -n "$namespace" delete deployments,poddisruptionbudgets,serviceaccounts -l "$part_of" --timeout="$timeout"
 	"$kubectl" delete roles,rolebindings --all-namespaces -l "$part_of"
 	"$kubectl" delete clusterroles,clusterrolebindings,customresourcedefinitions -l "$part_of" --timeout="$timeout"
+	"$kubectl" delete validatingadmissionpolicies,validatingadmissionpolicybindings -l "$part_of"
 	"$kubectl" delete configmaps --all-namespaces -l "$made" # of policies that were deleted while no operator ran
 	"$kubectl" -n "$namespace" delete lease tokenwright-operator --ignore-not-found
 	say "Done. The namespace $namespace is still there with the issuers' key rings: installing again with the same" \

@@ -68,6 +68,25 @@ func TestNoNameReordersThePage(t *testing.T) {
 	}
 }
 
+// A name must not look like another one, nor carry what nobody sees. Letters that need joiners keep them.
+func TestNoNameHidesText(t *testing.T) {
+	const hidden = "\u200b\u00ad\u2060\ufeff\U000E0041\u3164\u2800\u034f\u2028\ue000"
+	const name = "ශ්\u200dරී می\u200cخواهم ❤\ufe0f"
+	for _, s := range samples {
+		if s.name == "formpost" {
+			continue // its fields are for the client, byte for byte
+		}
+		for _, shown := range parse(t, s.page(t, name+hidden).Body).elements {
+			if strings.ContainsAny(shown.text, hidden) {
+				t.Errorf("%s: <%s> shows %q", s.name, shown.name, shown.text)
+			}
+			if strings.Contains(shown.text, "\ufffd") && !strings.Contains(shown.text, name) {
+				t.Errorf("%s: <%s> shows another name than %q: %q", s.name, shown.name, name, shown.text)
+			}
+		}
+	}
+}
+
 // FuzzPages holds the law of TestHostileNamesAreInert.
 func FuzzPages(f *testing.F) {
 	for _, text := range hostile[:len(hostile)-1] {

@@ -37,16 +37,27 @@ func date(t time.Time) string { return t.UTC().Format("2 January 2006") }
 func machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // clean makes text fit to be shown: what cannot be seen, or would reorder its surroundings, becomes a mark. Letters of
-// all scripts stay.
+// all scripts stay, with the joiners and variation selectors that some need in people's names. Admission keeps more than this
+// out of what is written for the pages; here is what was written before, and what others call themselves.
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
 			return ' '
-		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
+		case r == zeroWidthNonJoiner || r == zeroWidthJoiner:
+			return r
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp), strings.ContainsRune(fillers, r):
 			return unicode.ReplacementChar
 		default:
 			return r
 		}
 	}, text)
 }
+
+const (
+	zeroWidthNonJoiner = '\u200C'
+	zeroWidthJoiner    = '\u200D'
+)
+
+// fillers are letters, marks and signs that show nothing, though Unicode counts them as what can be seen.
+const fillers = "\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0\U00016FE4"

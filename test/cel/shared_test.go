@@ -31,9 +31,19 @@ func clientID(field string) check {
 
 // displayText checks what people are shown.
 func displayText(field string) check {
-	return rule(field, "text that people are shown has no control characters and no marks that change its direction",
-		ok{"Shop", "'Größe & <b>\"Co\"</b> 東京 🛒'", "'متجر'"},
-		no{`"a\nb"`, `"a\tb"`, `"a\x7fb"`, `"a\u0085b"`, `"a\u202eb"`, `"a\u2066b"`, `"a\u200fb"`, `"a\u061cb"`, `"a\u2028b"`})
+	return rule(field, "text that people are shown has only what they can see: write letters, digits, punctuation and simple emoji, with blanks between words only, and no control, formatting, joining, tag or filler characters or variation selectors",
+		ok{"Shop", "'Größe & <b>\"Co\"</b> 東京 🛒'", "'متجر'", "'חנות 24/7'", "'दुकान'", "'ร้านค้า'", "'Магазин № 1'", "'สมใจ・トモ ②'", `"e\u0301cole"`, `"東京\u3000支店"`, "'👍🏽 🇳🇱'"},
+		no{
+			`"a\nb"`, `"a\tb"`, `"a\x7fb"`, `"a\u0085b"`, // control characters
+			`"a\u202eb"`, `"a\u2066b"`, `"a\u200fb"`, `"a\u061cb"`, // which change the direction
+			`"a\u2028b"`, `"a\u2029b"`, // which end lines
+			`"a\u00adb"`, `"a\u200bb"`, `"a\u200cb"`, `"a\u200db"`, `"a\u2060b"`, `"a\ufeffb"`, `"a\ufff9b"`, "'👩‍💻'", // which join and part
+			`"a\U000E0001b"`, `"a\U000E0041"`, `"🏴\U000E0067\U000E0062\U000E007F"`, // tags
+			`"a\ufe0f"`, `"a\ufe00b"`, `"a\U000E0100b"`, `"a\u180bb"`, // variation selectors
+			`"a\u034fb"`, `"\u115f"`, `"\u1160"`, `"a\u17b4b"`, `"\u3164"`, `"\uffa0"`, `"\u2800"`, `"a\U00016FE4b"`, // fillers
+			`"a\ue000b"`, `"a\U000F0000b"`, // for private use
+			`" "`, `" a"`, `"a "`, `"a\u00a0"`, `"\u3000a"`, `"\u2003"`, // blanks at the ends
+		})
 }
 
 // amount checks how Kubernetes writes an amount. The pattern, which comes with it, lets 1e.5 through, which no client in Go

@@ -33,7 +33,8 @@ func uninstalls(t *testing.T, c *cluster) {
 			c.wantLeft(t, nil, "secrets", "-n", apps)
 		}
 	}
-	c.wantLeft(t, nil, "clusterroles,clusterrolebindings,customresourcedefinitions", "-l", parts)
+	c.wantLeft(t, nil, "clusterroles,clusterrolebindings,customresourcedefinitions,"+
+		"validatingadmissionpolicies,validatingadmissionpolicybindings", "-l", parts)
 	c.wantLeft(t, []string{
 		"secret/default-issuer-tls", "secret/default-sealing-keys", "secret/default-signing-keys",
 		"secret/spare-issuer-tls", "secret/spare-sealing-keys", "secret/spare-signing-keys", "secret/staff",

@@ -25,8 +25,8 @@ type key struct{ kind, namespace, name string }
 
 func keyOf(o object) key { return key{o.GetKind(), o.GetNamespace(), o.GetName()} }
 
-// script runs a script of hack/install with the kubectl of the control plane, and returns what it prints.
-func script(t *testing.T, env []string, name string, args ...string) (stdout string, err error) {
+// kubectl is the path of the one of the control plane.
+func kubectl(t *testing.T) string {
 	t.Helper()
 	assets := os.Getenv("KUBEBUILDER_ASSETS")
 	if assets == "" {
@@ -36,13 +36,20 @@ func script(t *testing.T, env []string, name string, args ...string) (stdout str
 		}
 		t.Skip(hint)
 	}
+	return filepath.Join(assets, "kubectl")
+}
+
+// script runs a script of hack/install with the kubectl of the control plane, and returns what it prints.
+func script(t *testing.T, env []string, name string, args ...string) (stdout string, err error) {
+	t.Helper()
+	program := kubectl(t)
 	root, err := stack.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), filepath.Join(root, "hack", "install", name), args...)
 	var errors bytes.Buffer
-	command.Env = append(append(os.Environ(), "KUBECTL="+filepath.Join(assets, "kubectl")), env...)
+	command.Env = append(append(os.Environ(), "KUBECTL="+program), env...)
 	command.Stderr = &errors
 	out, err := command.Output()
 	if t.Logf("%s %s\n%s", name, strings.Join(args, " "), errors.String()); err != nil {

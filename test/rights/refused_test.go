@@ -12,6 +12,7 @@ import (
 
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/hack/dev/stack"
+	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/test/build"
 	"tokenwright.dev/test/stack/live"
 )
@@ -40,6 +41,11 @@ func beyondIsRefused(t *testing.T, in *live.Installation) {
 		{"the operator binds any role", operator.Create(ctx, binding(stack.Namespace, "cluster-admin"), client.DryRunAll), true},
 		{"the operator reads grants", operator.List(ctx, &v1alpha1.TokenGrantList{}, here), true},
 		{"the operator deletes a Secret in another namespace", operator.Delete(ctx, secret(), client.DryRunAll), true},
+		{"the operator makes a token of another account", operator.Create(ctx, typed(corev1.SecretTypeServiceAccountToken), client.DryRunAll), true},
+		{"the operator writes an opaque Secret", operator.Create(ctx, typed(corev1.SecretTypeOpaque), client.DryRunAll), true},
+		{"the operator appoints users", operator.Create(ctx, typed(v1alpha1.UsersSecretType), client.DryRunAll), true},
+		{"the operator deletes a key ring", operator.Delete(ctx, named(registration.SigningRingName(stack.DefaultIssuer)), client.DryRunAll), true},
+		{"the operator deletes users", operator.Delete(ctx, named("staff"), client.DryRunAll), true},
 		{"the operator changes a client", operator.Update(ctx, build.OAuthClient("team-orders/orders"), client.DryRunAll), true},
 		{"the operator writes a role", operator.Create(ctx, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Namespace: stack.Namespace, Name: "x"}}, client.DryRunAll), true},
 	} {
@@ -51,6 +57,18 @@ func beyondIsRefused(t *testing.T, in *live.Installation) {
 
 func secret() *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "team-orders", Name: "orders-oauth"}}
+}
+
+// typed is a Secret of a type, in the issuer's namespace.
+func typed(kind corev1.SecretType) *corev1.Secret {
+	out := named("x")
+	out.Type, out.Annotations = kind, map[string]string{corev1.ServiceAccountNameKey: "default"}
+	return out
+}
+
+// named is a Secret in the issuer's namespace.
+func named(name string) *corev1.Secret {
+	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: stack.Namespace, Name: name}}
 }
 
 // binding gives everybody a ClusterRole.

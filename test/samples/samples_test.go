@@ -69,7 +69,7 @@ func tryWrong(t *testing.T, strict client.Client, file string) {
 
 // TestSamplesSayWhatTheyAreFor wants a comment above each object.
 func TestSamplesSayWhatTheyAreFor(t *testing.T) {
-	for _, file := range slices.Concat(files(t, "[0-9]*.yaml"), files(t, "issuers", "*.yaml"), files(t, "wrong", "*.yaml")) {
+	for _, file := range slices.Concat(files(t, "[0-9]*.yaml"), files(t, "issuers", "*.yaml"), files(t, "teams", "*.yaml"), files(t, "wrong", "*.yaml")) {
 		for i, document := range strings.Split(read(t, file), "\n---\n") {
 			if !strings.HasPrefix(document, "# ") {
 				t.Errorf("%s: object %d has no comment above it", filepath.Base(file), i)

@@ -69,9 +69,14 @@ func rank(object *unstructured.Unstructured) int {
 	}
 }
 
-// applyRoles makes the issuer's namespace, if config/rbac does not, and whom the processes run as.
+// applyRoles makes the issuer's namespace, if config/rbac does not, whom the processes run as, and what holds the operator to
+// Secrets of its own.
 func (s *Stack) applyRoles(ctx context.Context) error {
 	objects, err := Manifests(filepath.Join(s.options.Root, "config", "rbac"))
+	if err != nil {
+		return err
+	}
+	confined, err := Manifests(filepath.Join(s.options.Root, "config", "admission"))
 	if err != nil {
 		return err
 	}
@@ -82,7 +87,7 @@ func (s *Stack) applyRoles(ctx context.Context) error {
 	namespace := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": Namespace},
 	}}
-	return s.applyAs(ctx, installer, slices.Concat([]*unstructured.Unstructured{namespace}, objects, rights))
+	return s.applyAs(ctx, installer, slices.Concat([]*unstructured.Unstructured{namespace}, objects, confined, rights))
 }
 
 func (s *Stack) applyObjects(ctx context.Context) error {

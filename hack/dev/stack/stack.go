@@ -81,7 +81,7 @@ func (s *Stack) steps() []step {
 	steps := []step{
 		{"Starting etcd and kube-apiserver", s.startControlPlane},
 		{"Starting kube-controller-manager", s.startManager},
-		{"Applying config/rbac", s.applyRoles},
+		{"Applying config/rbac and config/admission", s.applyRoles},
 		{"Applying the TokenIssuer and what goes with it", s.applyObjects},
 	}
 	if s.options.Binary != "" {

@@ -18,8 +18,8 @@ type OAuthClientSpecApplyConfiguration struct {
 	// clientID is the client_id that this client sends (RFC 6749 section 2.2). It is immutable. "<namespace>.<name>" when
 	// absent; another one must start with "<namespace>." or be listed by a policy in the issuer's namespace.
 	ClientID *apiv1alpha1.ClientID `json:"clientID,omitempty"`
-	// displayName is what people are shown of this client; at most 128 characters, without control characters and marks that
-	// change the direction of text. The object's name when absent.
+	// displayName is what people are shown of this client; at most 128 characters, all of which can be seen: no
+	// control, formatting, joining, tag or filler characters, and no blank at its ends. The object's name when absent.
 	DisplayName *apiv1alpha1.DisplayText `json:"displayName,omitempty"`
 	// grantTypes lists the grants that the token endpoint accepts from this client (RFC 6749 section 1.3). It may be
 	// empty only for a resource server.
