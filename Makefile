@@ -122,6 +122,10 @@ bench: ## Run the benchmarks; BENCH=regexp picks some, BENCHFLAGS adds flags.
 scale: ## Time SCALE clients (10000) until all are Ready, beside the bare API writes of that.
 	@$(with_control_plane) SCALE='$(SCALE)' go test -count=1 -timeout=60m -v -run='^TestScale$$' ./test/scale
 
+.PHONY: hostile
+hostile: ## Play what tenants and strangers may try for longer than make test does, and print what was measured.
+	@$(with_control_plane) HOSTILE_MEASURE=1 go test -count=1 -timeout=20m -v ./test/hostile
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (10s).
 	@targets=$$(grep -rHoE --include='*_test.go' '^func Fuzz[[:alnum:]_]+' . | sort || true); \

@@ -57,19 +57,6 @@ func (s *street) grantsOf(t *testing.T, username, clientID string) []v1alpha1.To
 	return found
 }
 
-// within asks until something is so, for as long as it may take.
-func (w *world) within(t *testing.T, want string, so func() bool) {
-	t.Helper()
-	pause := time.NewTicker(20 * time.Millisecond)
-	defer pause.Stop()
-	for began := time.Now(); time.Since(began) < soon; <-pause.C {
-		if so() {
-			return
-		}
-	}
-	t.Errorf("waited %v for %s", soon, want)
-}
-
 const (
 	// grantsToShow is how many grants somebody has whose page is looked at.
 	grantsToShow = 300

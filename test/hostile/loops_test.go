@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -167,18 +167,18 @@ const refusal = "Secrets come from the vault here"
 // refuseSecrets is an admission policy of the platform, as there are many.
 func refuseSecrets(t *testing.T, m *team) {
 	meta := metav1.ObjectMeta{Name: "vault-only"}
-	live.Create(t, m.Client, &admissionv1.ValidatingAdmissionPolicy{ObjectMeta: meta, Spec: admissionv1.ValidatingAdmissionPolicySpec{
-		MatchConstraints: &admissionv1.MatchResources{
+	live.Create(t, m.Client, &admissionregistrationv1.ValidatingAdmissionPolicy{ObjectMeta: meta, Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
+		MatchConstraints: &admissionregistrationv1.MatchResources{
 			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: m.namespace}},
-			ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
-				Operations: []admissionv1.OperationType{admissionv1.Create, admissionv1.Update},
-				Rule:       admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"secrets"}},
+			ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{RuleWithOperations: admissionregistrationv1.RuleWithOperations{
+				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update},
+				Rule:       admissionregistrationv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"secrets"}},
 			}}},
 		},
-		Validations: []admissionv1.Validation{{Expression: "false", Message: refusal}},
+		Validations: []admissionregistrationv1.Validation{{Expression: "false", Message: refusal}},
 	}})
-	live.Create(t, m.Client, &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta, Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
-		PolicyName: meta.Name, ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny},
+	live.Create(t, m.Client, &admissionregistrationv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta, Spec: admissionregistrationv1.ValidatingAdmissionPolicyBindingSpec{
+		PolicyName: meta.Name, ValidationActions: []admissionregistrationv1.ValidationAction{admissionregistrationv1.Deny},
 	}})
 	m.awaitRefused(t)
 }
@@ -186,15 +186,10 @@ func refuseSecrets(t *testing.T, m *team) {
 // awaitRefused tries in vain to make a Secret, until the API server says so; nothing that could be watched tells of it.
 func (m *team) awaitRefused(t *testing.T) {
 	t.Helper()
-	pause := time.NewTicker(20 * time.Millisecond)
-	defer pause.Stop()
-	for began := time.Now(); time.Since(began) < live.Patience; <-pause.C {
+	m.within(t, "Secrets to be refused in "+m.namespace, func() bool {
 		err := m.hands.Create(t.Context(), m.secret("attempt"), client.DryRunAll)
-		if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
-			return
-		}
-	}
-	t.Fatalf("Secrets are still taken in %s", m.namespace)
+		return apierrors.IsForbidden(err) || apierrors.IsInvalid(err)
+	})
 }
 
 // terminate deletes the namespace, and holds it and its client back, as a controller would that is away.

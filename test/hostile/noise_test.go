@@ -3,6 +3,7 @@ package hostile
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -63,17 +64,14 @@ func (m *team) readySoon(t *testing.T, name string) (live.Credentials, bool) {
 	t.Helper()
 	oc := m.oauthClient(name)
 	live.Create(t, m.hands, oc)
-	pause := time.NewTicker(10 * time.Millisecond)
-	defer pause.Stop()
-	for began := time.Now(); time.Since(began) < soon; <-pause.C {
+	if m.within(t, "another team's client to be Ready", func() bool {
 		if err := m.hands.Get(t.Context(), client.ObjectKeyFromObject(oc), oc); err != nil {
 			t.Fatal(err)
 		}
-		if live.IsReady(oc) {
-			return m.Credentials(t, oc), true
-		}
+		return live.IsReady(oc)
+	}) {
+		return m.Credentials(t, oc), true
 	}
-	t.Errorf("another team's client was not Ready within %v of its creation: %+v", soon, live.Condition(oc, v1alpha1.Ready))
 	return live.Credentials{}, false
 }
 
@@ -110,6 +108,41 @@ func (m *team) makeNoise(t *testing.T) {
 	t.Cleanup(func() {
 		cancel()
 		<-ended
+	})
+}
+
+const (
+	// tooMany are more policies in one namespace than can count.
+	tooMany = 320
+	// reasonTooMany is what one is told that does not.
+	reasonTooMany = "TooMany"
+)
+
+// tooManyPolicies adds to the noise until not all policies count, and wants to be told, by those and by a client.
+func (w *tenantWorld) tooManyPolicies(t *testing.T, _ *world) {
+	m := newTeam(t, w.world, "team-many")
+	objects := []client.Object{m.oauthClient("orders")}
+	for i := range tooMany {
+		objects = append(objects, m.policy(fmt.Sprintf("policy-%03d", i), build.MaxLifetime("10m")))
+	}
+	m.createAll(t, objects)
+	m.within(t, "policies that do not count to be told so", func() bool {
+		var all v1alpha1.TokenPolicyList
+		if err := m.hands.List(t.Context(), &all, client.InNamespace(m.namespace)); err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(all.Items, func(tp v1alpha1.TokenPolicy) bool {
+			return live.Condition(&tp, v1alpha1.Accepted).Reason == reasonTooMany
+		})
+	})
+	// A client of theirs has a status, whatever it says.
+	late := m.oauthClient("late")
+	live.Create(t, m.hands, late)
+	m.within(t, "a client to be told where it stands", func() bool {
+		if err := m.hands.Get(t.Context(), client.ObjectKeyFromObject(late), late); err != nil {
+			t.Fatal(err)
+		}
+		return live.Condition(late, v1alpha1.Ready).Status != ""
 	})
 }
 

@@ -2,6 +2,7 @@ package hostile
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,19 +21,23 @@ func (w *tenantWorld) foreignAnnotation(t *testing.T, _ *world) {
 	m, other := newTeam(t, w.world, "team-meddles"), newTeam(t, w.world, "team-meddled-with")
 	m.register(t, "own")
 	other.register(t, victim)
-	bait := m.secret("bait")
-	bait.Labels = map[string]string{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue}
-	bait.Annotations = map[string]string{
-		v1alpha1.OwnerAnnotation:    other.namespace + "/" + victim,
-		v1alpha1.ClientIDAnnotation: policy.ClientID(other.oauthClient(victim)),
-	}
 	w.passesQuiet(t, m)
 	began := time.Now()
-	live.Create(t, m.hands, bait)
-	for i := range 10 {
-		live.Change(t, m.hands, bait, func(s *corev1.Secret) { s.Annotations["turn"] = fmt.Sprint(i) })
+	for _, labels := range []map[string]string{
+		{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue},
+		{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue, v1alpha1.ClientLabel: "bait"},
+	} {
+		bait := m.secret("bait")
+		bait.Labels, bait.Annotations = labels, map[string]string{
+			v1alpha1.OwnerAnnotation:    other.namespace + "/" + victim,
+			v1alpha1.ClientIDAnnotation: policy.ClientID(other.oauthClient(victim)),
+		}
+		live.Create(t, m.hands, bait)
+		for i := range 5 {
+			live.Change(t, m.hands, bait, func(s *corev1.Secret) { s.Annotations["turn"] = strconv.Itoa(i) })
+		}
+		live.Remove(t, m.hands, bait)
 	}
-	live.Remove(t, m.hands, bait)
 	w.passesQuiet(t, m)
 	registered := registration.SecretName("default", policy.ClientID(other.oauthClient(victim)))
 	woken := w.asked(t, began, func(a live.Audited) bool { return a.Name == registered || a.Namespace == other.namespace })
@@ -54,6 +59,7 @@ const (
 	// largeSecrets of largeAnnotations bytes each would be 20 MB if they were kept.
 	largeSecrets     = 80
 	largeAnnotations = 250 << 10
+	filled           = largeSecrets * largeAnnotations
 	// mayGrow is what the operator's live heap may grow by meanwhile: a few KB for each, and what else happens.
 	mayGrow = 8 << 20
 )
@@ -64,8 +70,8 @@ const (
 	collections = "go_gc_cycles_total_gc_cycles_total"
 )
 
-// largeSecrets fills the annotations of Secrets that look like the operator's own.
-func (w *tenantWorld) largeSecrets(t *testing.T, _ *world) {
+// largeSecretsAreNotKept fills the annotations of Secrets that look like the operator's own.
+func (w *tenantWorld) largeSecretsAreNotKept(t *testing.T, _ *world) {
 	m := newTeam(t, w.world, "team-large")
 	m.register(t, "own")
 	before := w.heap(t)
@@ -77,12 +83,25 @@ func (w *tenantWorld) largeSecrets(t *testing.T, _ *world) {
 	}
 	w.passesQuiet(t, m)
 	grown := w.heap(t) - before
-	w.figures.note("large Secrets", "live heap of the operator", "grew by", fmt.Sprintf("%.1f MB", grown/1e6), "for",
-		largeSecrets*largeAnnotations/1_000_000, "MB")
+	w.figures.note("memory", "live heap of the operator", fmt.Sprintf("grew by %.1f MB for %d MB", grown/1e6, filled/1_000_000))
 	if grown > mayGrow {
 		t.Errorf("%d Secrets with %d bytes of annotations each: the operator's live heap grew by %.0f bytes, want at most %d",
 			largeSecrets, largeAnnotations, grown, mayGrow)
 	}
+	w.notePeak(t, m)
+}
+
+// notePeak notes what the operator takes when it starts over all that there is.
+func (w *tenantWorld) notePeak(t *testing.T, m *team) {
+	before := memory(t, w.Operator.PID, "VmHWM")
+	if err := w.Operator.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.StartOperator(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.passesQuiet(t, m)
+	w.figures.note("memory", "peak of the operator", before>>20, "MiB,", memory(t, w.Operator.PID, "VmHWM")>>20, "MiB when it starts over that")
 }
 
 // heap reads the operator's live heap after two garbage collections that began after now: asking for metrics makes some

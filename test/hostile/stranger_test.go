@@ -110,8 +110,8 @@ func forPeople(logout string) func(*v1alpha1.OAuthClient) {
 	}
 }
 
-// usersSecret is the users file. Those who log in in these stories have cheap hashes; all others, and so all whom nobody
-// knows, have what docs/login.md recommends.
+// usersSecret is the users file. The people of these stories have cheap hashes; all others, and so all whom nobody knows,
+// have what the message about a wrong hash recommends.
 func usersSecret(t *testing.T) string {
 	t.Helper()
 	var users strings.Builder

@@ -68,9 +68,10 @@ func TestTenant(t *testing.T) {
 		story{"a root policy that was never accepted holds back only what it might have given", w.refusedRootPolicy},
 		story{"a deletion that orphans revives nothing", w.orphanedSecret},
 		story{"a Secret that names another's client wakes nobody", w.foreignAnnotation},
-		story{"large Secrets are not kept", w.largeSecrets},
+		story{"large Secrets are not kept", w.largeSecretsAreNotKept},
 		story{"what cannot be written is not written again and again", w.writeLoops},
 		story{"one team's noise is not another's delay", w.noise},
+		story{"policies beyond those that count are told so", w.tooManyPolicies},
 	)
 }
 

@@ -47,6 +47,20 @@ func (w *world) tell(t *testing.T, stories ...story) {
 	}
 }
 
+// within asks until something is so, for as long as it may take, and tells whether it came to be.
+func (w *world) within(t *testing.T, want string, so func() bool) bool {
+	t.Helper()
+	pause := time.NewTicker(20 * time.Millisecond)
+	defer pause.Stop()
+	for began := time.Now(); time.Since(began) < soon; <-pause.C {
+		if so() {
+			return true
+		}
+	}
+	t.Errorf("waited %v for %s", soon, want)
+	return false
+}
+
 // figures are what was measured, in the order in which it was.
 type figures struct {
 	mu   sync.Mutex
