@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// mostConnections is how many connections a replica holds.
+	// mostConnections is how many connections a replica may hold here. With a flag for that, TestStranger should set it.
 	mostConnections = 1024
 	// opened is how many a stranger opens, and leaves idle after one request each.
 	opened = mostConnections + 300
