@@ -127,6 +127,10 @@ memory: ## Measure the operator's memory from its start, beside SCALE objects (3
 	@$(with_control_plane) SCALE='$(if $(filter file,$(origin SCALE)),300,$(SCALE))' \
 		go test -count=1 -timeout=60m -v -run='^TestMemory$$' ./test/scale
 
+.PHONY: hostile
+hostile: ## Play what tenants and strangers may try for longer than make test does, and print what was measured.
+	@$(with_control_plane) HOSTILE_MEASURE=1 go test -count=1 -timeout=20m -v ./test/hostile
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (10s).
 	@targets=$$(grep -rHoE --include='*_test.go' '^func Fuzz[[:alnum:]_]+' . | sort || true); \

@@ -1,12 +1,8 @@
 package rights
 
 import (
-	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,18 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tokenwright.dev/hack/dev/stack"
+	"tokenwright.dev/test/stack/live"
 )
-
-// auditPolicy notes who asked for what, never a body, and of ServiceAccounts alone.
-const auditPolicy = `
-apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- level: Metadata
-  userGroups: ["system:serviceaccounts"]
-- level: None
-`
 
 // The accounts under which operator and issuer run.
 const (
@@ -45,31 +31,19 @@ func (r request) refused() bool {
 	return r.code == http.StatusForbidden || r.code == http.StatusUnauthorized
 }
 
-// readAudit reads an audit log. What is about no resource, such as discovery, everybody may ask for.
+// readAudit reads an audit log.
 func readAudit(log io.Reader) ([]request, error) {
-	var all []request
-	for lines := json.NewDecoder(log); ; {
-		var event struct {
-			Verb      string
-			User      struct{ Username string }
-			ObjectRef *struct{ APIGroup, Resource, Subresource, Namespace string }
-
-			ResponseStatus struct{ Code int }
-		}
-		if err := lines.Decode(&event); errors.Is(err, io.EOF) {
-			return all, nil
-		} else if err != nil {
-			return nil, err
-		}
-		ref := event.ObjectRef
-		if ref == nil {
-			continue
-		}
-		all = append(all, request{account: event.User.Username, code: event.ResponseStatus.Code, right: right{
-			verb: event.Verb, group: ref.APIGroup, namespace: ref.Namespace,
-			resource: strings.TrimSuffix(ref.Resource+"/"+ref.Subresource, "/"),
+	audited, err := live.ReadAudit(log)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]request, 0, len(audited))
+	for _, a := range audited {
+		all = append(all, request{account: a.Account, code: a.Code, right: right{
+			verb: a.Verb, group: a.Group, resource: a.Resource, namespace: a.Namespace,
 		}})
 	}
+	return all, nil
 }
 
 // used are the rights by which an account was let through. For an apply that makes an object, the API server wants both
@@ -102,18 +76,6 @@ func unused(granted []right, used map[right]bool) []right {
 		}
 		return false
 	})
-}
-
-// auditFlags make kube-apiserver write an audit log, and say where.
-func auditFlags(t *testing.T) (flags map[string]string, log string) {
-	t.Helper()
-	dir := t.TempDir()
-	policy := filepath.Join(dir, "policy.yaml")
-	if err := os.WriteFile(policy, []byte(auditPolicy), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	log = filepath.Join(dir, "audit.log")
-	return map[string]string{"audit-policy-file": policy, "audit-log-path": log}, log
 }
 
 // TestReadAudit reads what an API server wrote, shortened.

@@ -193,27 +193,16 @@ func replicaIsForgotten(t *testing.T, in *live.Installation) {
 
 func create(t *testing.T, in *live.Installation, object client.Object) {
 	t.Helper()
-	if err := in.Client.Create(t.Context(), object); err != nil {
-		t.Fatal(err)
-	}
+	live.Create(t, in.Client, object)
 }
 
 func remove(t *testing.T, in *live.Installation, object client.Object) {
 	t.Helper()
-	if err := in.Client.Delete(t.Context(), object); err != nil {
-		t.Fatal(err)
-	}
+	live.Remove(t, in.Client, object)
 }
 
 // change changes an object as it is now, whoever else writes to it.
 func change[T client.Object](t *testing.T, in *live.Installation, object T, by func(T)) {
 	t.Helper()
-	if err := in.Client.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
-		t.Fatal(err)
-	}
-	before := object.DeepCopyObject().(client.Object)
-	by(object)
-	if err := in.Client.Patch(t.Context(), object, client.MergeFrom(before)); err != nil {
-		t.Fatal(err)
-	}
+	live.Change(t, in.Client, object, by)
 }

@@ -10,7 +10,7 @@ import (
 
 // TestRights lets operator and issuer do all that they can do, and then compares what they asked for with what they may.
 func TestRights(t *testing.T) {
-	flags, log := auditFlags(t)
+	flags, log := live.AuditFlags(t)
 	in := live.Start(t, stack.Options{Samples: true, TLS: true, ExtraAPIServerArgs: flags, OperatorArgs: []string{"--leader-elect"}})
 	told := true
 	for _, story := range []struct {

@@ -173,7 +173,7 @@ func apiServerAway(t *testing.T, in *live.Installation) {
 		stopped.Round(time.Millisecond), again.Sub(began).Round(time.Millisecond), started.Sub(again).Round(time.Millisecond),
 		time.Since(started).Round(time.Millisecond))
 	users.end(t)
-	if !standing(in) {
+	if !in.Standing() {
 		t.Error("operator or issuer ended meanwhile, want both to have waited")
 	}
 }

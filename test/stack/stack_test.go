@@ -38,23 +38,10 @@ func TestStack(t *testing.T) {
 		{"logs are JSON and hold the audit events", auditLog},
 		{"secrets are where they belong and nowhere else", secretsStaySecret},
 	} {
-		if !t.Run(story.name, func(t *testing.T) { story.tell(t, in) }) && !standing(in) {
+		if !t.Run(story.name, func(t *testing.T) { story.tell(t, in) }) && !in.Standing() {
 			t.Fatal("the installation is down, so the other stories cannot be told")
 		}
 	}
-}
-
-// standing tells whether operator and issuer still run.
-func standing(in *live.Installation) bool {
-	ended := func(p *stack.Process) bool {
-		select {
-		case <-p.Done():
-			return true
-		default:
-			return false
-		}
-	}
-	return !ended(in.Operator) && !ended(in.Issuer)
 }
 
 // oauthClient names an OAuthClient of the samples, or of a story.

@@ -13,8 +13,8 @@ import (
 type TokenPolicyStatusApplyConfiguration struct {
 	// observedGeneration is the generation of spec that this status describes.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions say whether this policy is in force: Accepted, RolledOut once all its clients are registered by it, and Ready, which sums it up. Stalled stands beside them while
-	// only a change by a user can help.
+	// conditions say whether this policy is in force: Accepted; RolledOut, once all its clients are registered by it; and Ready,
+	// which sums them up. Stalled stands beside them while only a change by a user can help, else Reconciling.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// clients is the number of OAuthClients that this policy governs. It follows changes within seconds.
 	Clients *int32 `json:"clients,omitempty"`
