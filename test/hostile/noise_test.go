@@ -35,7 +35,7 @@ func rounds() int {
 func (w *tenantWorld) noise(t *testing.T, _ *world) {
 	loud, quiet := newTeam(t, w.world, "team-loud"), newTeam(t, w.world, "team-quiet")
 	live.Create(t, w.Client, root("quiet", selectNamespace(quiet.namespace), build.MaxLifetime("50m")))
-	orders := quiet.register(t, "orders")
+	orders := quiet.register(t, "orders", build.Lifetime("1h"))
 	loud.makeNoise(t)
 	var ready, tightened, deleted []time.Duration
 	for i := range rounds() {
@@ -76,15 +76,16 @@ func (m *team) readySoon(t *testing.T, name string) (live.Credentials, bool) {
 	return live.Credentials{}, false
 }
 
-// makeNoise begins with all at once, and goes on until the story ends.
+// makeNoise begins with all at once, clients first, which would wait beside more policies than count; and goes on until the
+// story ends.
 func (m *team) makeNoise(t *testing.T) {
 	t.Helper()
 	var objects []client.Object
-	for i := range noisyPolicies {
-		objects = append(objects, m.policy(fmt.Sprintf("policy-%03d", i), build.MaxLifetime(fmt.Sprintf("%dm", 10+i%50))))
-	}
 	for i := range noisyClients {
 		objects = append(objects, m.oauthClient(fmt.Sprintf("client-%03d", i), build.Scopes("orders:read", "orders:write")))
+	}
+	for i := range noisyPolicies {
+		objects = append(objects, m.policy(fmt.Sprintf("policy-%03d", i), build.MaxLifetime(fmt.Sprintf("%dm", 10+i%50))))
 	}
 	began := time.Now()
 	m.createAll(t, objects)

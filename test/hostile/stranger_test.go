@@ -34,11 +34,11 @@ spec:
 // gateway is where everybody comes from, as far as a replica can see: who it is, X-Forwarded-For says.
 const gateway = "127.0.0.0/8"
 
-// Where the replicas run: with the memory of a Pod that nobody set a limit for, on a node with more processors than memory
-// for as many passwords.
+// Where the replicas run: with the memory that the operator gives a Pod for hashes of 64 MiB where nobody set a limit, on a
+// node with more processors than memory for as many passwords.
 const (
-	podMemory     = 256 << 20
-	podGOMEMLIMIT = "256000000"
+	podMemory     = 320 << 20
+	podGOMEMLIMIT = "320000000"
 	nodeCPUs      = "8"
 )
 
