@@ -23,11 +23,7 @@ import (
 
 // applied is what became of the writes of a pass: the first error of each stage, the second stage being left out after the
 // first failed.
-type applied struct {
-	registration, credentials error
-	// deferred says that the second stage, and the report, are left to another pass, so that others' registrations come first.
-	deferred bool
-}
+type applied struct{ registration, credentials error }
 
 func (a applied) err() error { return cmp.Or(a.registration, a.credentials) }
 
@@ -44,9 +40,6 @@ func (r *Reconciler) apply(ctx context.Context, oc *v1alpha1.OAuthClient, want d
 	}
 	if err := r.register(ctx, oc, want); err != nil {
 		return applied{registration: err}
-	}
-	if want.registration != nil && want.sameCredentials && r.Queue.Presses() {
-		return applied{deferred: true}
 	}
 	if err := r.write(ctx, want.credentials); err != nil {
 		return applied{credentials: fmt.Errorf("write credentials: %w", err)}

@@ -87,11 +87,6 @@ func retire(list []registration.Credential, now time.Time) []registration.Creden
 	return out
 }
 
-// sameCredential tells whether two entries are one credential with one end.
-func sameCredential(a, b registration.Credential) bool {
-	return a.ID == b.ID && slices.Equal(a.SecretHash, b.SecretHash) && a.NotAfter.Equal(b.NotAfter)
-}
-
 // retained lists those that still count at now, with none of them replaced.
 func retained(list []registration.Credential, now time.Time) []registration.Credential {
 	return slices.DeleteFunc(slices.Clone(list), func(c registration.Credential) bool { return c.ExpiredAt(now) })

@@ -2,7 +2,6 @@ package oauthclient
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,8 +30,6 @@ type desired struct {
 	issuerKey types.NamespacedName
 
 	status v1alpha1.OAuthClientStatus // without conditions
-	// sameCredentials says that the registration lists the credentials that it listed before.
-	sameCredentials bool
 	// replaced says that a credential in use is being replaced, which people want to know.
 	replaced     bool
 	recheckAfter time.Duration
@@ -54,9 +51,6 @@ func desire(oc *v1alpha1.OAuthClient, seen observation) desired {
 	compiled := want.rules(oc, seen)
 	next := want.secrets(oc, seen, &compiled)
 	compiled.Credentials = next.list
-	if former := held(oc, seen); former != nil {
-		want.sameCredentials = slices.EqualFunc(former.Credentials, next.list, sameCredential)
-	}
 	want.register(oc, seen, &compiled)
 	want.status.Credentials = describe(compiled.Credentials)
 	if end := untilNextEnd(compiled.Credentials, seen.now); want.recheckAfter == 0 || end > 0 && end < want.recheckAfter {

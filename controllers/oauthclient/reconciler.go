@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -84,6 +83,10 @@ func (r *Reconciler) keep(ctx context.Context, oc *v1alpha1.OAuthClient) (ctrl.R
 		}
 		return ctrl.Result{RequeueAfter: left}, nil
 	}
+	if r.Queue.Presses() && r.swiftly(ctx, oc, seen) {
+		r.Rollout.Done(client.ObjectKeyFromObject(oc), begun)
+		return ctrl.Result{RequeueAfter: afterSwift}, nil
+	}
 	p, err := r.pass(ctx, oc, seen, trustingAbsence)
 	if err == nil && (apierrors.IsAlreadyExists(p.was.err()) || p.want.refusesUnseen()) {
 		p, err = r.pass(ctx, oc, seen, readingLive)
@@ -96,9 +99,6 @@ func (r *Reconciler) keep(ctx context.Context, oc *v1alpha1.OAuthClient) (ctrl.R
 	}
 	return r.conclude(ctx, oc, p)
 }
-
-// deferral is how soon a pass comes again that left its second stage for later.
-const deferral = time.Millisecond
 
 // pass is one turn of observing, deciding and applying.
 type pass struct {
@@ -128,9 +128,6 @@ func (p *pass) settled() bool { return p.was.registration == nil || p.seen.regis
 
 // conclude reports a pass, and says when the next one is due.
 func (r *Reconciler) conclude(ctx context.Context, oc *v1alpha1.OAuthClient, p pass) (ctrl.Result, error) {
-	if p.was.deferred {
-		return ctrl.Result{RequeueAfter: deferral}, nil
-	}
 	key, failure := client.ObjectKeyFromObject(oc), p.was.err()
 	if failure == nil {
 		r.pacer.succeed(key, p.want.credentials != nil, intentOf(oc, p.seen), p.seen.now)

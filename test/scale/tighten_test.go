@@ -17,8 +17,8 @@ import (
 )
 
 // TestTighten times how long it takes until a root policy that takes a scope away is in force for n clients: until the last
-// of their registrations is written. Beside it stand the bare updates of as many registrations, without any reading. It
-// reports, and judges only that all of them follow.
+// of their registrations is written. Beside it stand the bare updates of as many registrations, without any reading, with as
+// many watches open. It reports, and judges only that all of them follow.
 func TestTighten(t *testing.T) {
 	n := count(t)
 	bare := bareUpdates(t, n)
@@ -58,12 +58,39 @@ func bareUpdates(t *testing.T, n int) time.Duration {
 		stored[i] = registered(oc)
 		return c.Create(ctx, stored[i])
 	})
+	listen(t, s, new(corev1.SecretList), new(corev1.SecretList), metadataOf("Secret"))
 	begin := time.Now()
 	inParallel(t, n, func(ctx context.Context, i int) error {
 		stored[i].Data[registration.DataKey] = append(stored[i].Data[registration.DataKey], '\n')
 		return c.Update(ctx, stored[i])
 	})
 	return time.Since(begin)
+}
+
+// listen watches as many times as those do who have to hear of registrations: the issuer, whoever measures, and the operator.
+func listen(t *testing.T, s *stack.Stack, lists ...client.ObjectList) {
+	t.Helper()
+	c, err := client.NewWithWatch(s.Config, client.Options{Scheme: scheme()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range lists {
+		changes, err := c.Watch(t.Context(), list, client.InNamespace(stack.Namespace))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(changes.Stop)
+		go func() {
+			for range changes.ResultChan() { // until the watch ends
+			}
+		}()
+	}
+}
+
+func metadataOf(kind string) client.ObjectList {
+	list := &metav1.PartialObjectMetadataList{}
+	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(kind + "List"))
+	return list
 }
 
 func denying(scope v1alpha1.ScopePattern) *v1alpha1.TokenPolicy {

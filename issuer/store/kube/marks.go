@@ -49,11 +49,16 @@ func (m *Marks) Put(ctx context.Context, mark store.Mark) (store.Mark, error) {
 	}
 	for range putAttempts {
 		kept, err := m.put(ctx, mark)
-		if !errors.Is(err, store.ErrNotFound) {
+		if err == nil {
 			kept.Evicted = evicted
-			return kept, err
+			return kept, nil
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			m.giveBack(&mark)
+			return store.Mark{}, err
 		}
 	}
+	m.giveBack(&mark)
 	return store.Mark{}, fmt.Errorf("%w: there is no such namespace or kind, or the mark comes and goes", store.ErrUnavailable)
 }
 

@@ -16,7 +16,8 @@ import (
 // once, and other replicas put marks, too.
 const evictions = 4
 
-// makeRoom deletes what has to make way for a mark, and tells how many that was.
+// makeRoom deletes what has to make way for a mark, and tells how many that was. Without an error the mark has its place, so
+// that many that come at once do not all take the last one; who does not store it then gives it back by giveBack.
 func (m *Marks) makeRoom(ctx context.Context, mark *store.Mark) (int, error) {
 	evicted := 0
 	for range evictions {
@@ -40,12 +41,30 @@ func (m *Marks) makeRoom(ctx context.Context, mark *store.Mark) (int, error) {
 	return evicted, store.ErrFull
 }
 
-// room asks whether there is room, of what has not expired.
+// room asks whether there is room, of what has not expired, and takes it. A mark that is not stored makes way for none.
 func (m *Marks) room(mark *store.Mark) (bool, string) {
 	m.known.mu.Lock()
 	defer m.known.mu.Unlock()
 	m.counted.Expire(m.now())
-	return m.counted.Room(mark.ClientID, mark.Source)
+	free, oldest := m.counted.Room(mark.ClientID, mark.Source)
+	if free {
+		taken := index.CountOf(mark)
+		taken.MayMakeWay = false
+		m.counted.Set(m.name(mark.Kind, mark.Name), taken)
+	}
+	return free, oldest
+}
+
+// giveBack counts what is known under the name of a mark that was not stored.
+func (m *Marks) giveBack(mark *store.Mark) {
+	name := m.name(mark.Kind, mark.Name)
+	m.known.mu.Lock()
+	defer m.known.mu.Unlock()
+	if r, ok := m.known.rows[name]; ok && !r.hidden {
+		m.counted.Set(name, r.value)
+		return
+	}
+	m.counted.Remove(name)
 }
 
 // evict deletes a mark as this replica knows it. It fails with ErrConflict when it has changed: somebody has opened it just
