@@ -60,11 +60,11 @@ func (b *Book) open(ctx context.Context, namespace string, show func(*page)) err
 	p := found.(*page)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if print := b.print(list.Items); p.set == nil || p.print != print || !p.bearsOut(ctx, b.cache) {
+	if state := b.print(list.Items); p.set == nil || p.print != state || !p.bearsOut(ctx, b.cache) {
 		if err := p.read(ctx, b, namespace, list.Items); err != nil {
 			return err
 		}
-		p.print = print
+		p.print = state
 	}
 	show(p)
 	return nil

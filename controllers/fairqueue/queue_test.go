@@ -46,7 +46,7 @@ func TestOrder(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			order, q := build(t)
-			for _, text := range strings.Fields(tc.added) {
+			for text := range strings.FieldsSeq(tc.added) {
 				lane, marked := lanes[text[0]]
 				if marked {
 					text = text[1:]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -36,7 +37,7 @@ func lifetimesOf(r *registration.Registration) lifetimes {
 // prepared tells what the rings of an issuer are prepared for, and their UIDs, by what the cache knows of them.
 func (r *Reconciler) prepared(ctx context.Context, issuer client.ObjectKey) (lifetimes, string, error) {
 	var out lifetimes
-	var uids string
+	var uids []string
 	for _, each := range []struct {
 		name     string
 		lifetime *time.Duration
@@ -50,9 +51,9 @@ func (r *Reconciler) prepared(ctx context.Context, issuer client.ObjectKey) (lif
 		}
 		longest, _ := strconv.ParseInt(ring.Annotations[v1alpha1.LongestLifetimeAnnotation], 10, 64) // absent: prepared for nothing
 		*each.lifetime = seconds(longest)
-		uids += string(ring.UID) + " "
+		uids = append(uids, string(ring.UID))
 	}
-	return out, uids, nil
+	return out, strings.Join(uids, " "), nil
 }
 
 // prepare raises the rings that are not prepared for what is to be registered.

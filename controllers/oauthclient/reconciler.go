@@ -77,27 +77,34 @@ func (r *Reconciler) keep(ctx context.Context, oc *v1alpha1.OAuthClient) (ctrl.R
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("survey: %w", err)
 	}
+	key := client.ObjectKeyFromObject(oc)
 	if was, left := r.waits(ctx, oc, seen); left > 0 {
 		if was.registered {
-			r.Rollout.Done(client.ObjectKeyFromObject(oc), begun)
+			r.Rollout.Done(key, begun)
 		}
 		return ctrl.Result{RequeueAfter: left}, nil
 	}
 	if r.Queue.Presses() && r.swiftly(ctx, oc, seen) {
-		r.Rollout.Done(client.ObjectKeyFromObject(oc), begun)
+		r.Rollout.Done(key, begun)
 		return ctrl.Result{RequeueAfter: afterSwift}, nil
 	}
-	p, err := r.pass(ctx, oc, seen, trustingAbsence)
-	if err == nil && (apierrors.IsAlreadyExists(p.was.err()) || p.want.refusesUnseen()) {
-		p, err = r.pass(ctx, oc, seen, readingLive)
-	}
+	p, err := r.whole(ctx, oc, seen)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
 	if p.settled() {
-		r.Rollout.Done(client.ObjectKeyFromObject(oc), begun)
+		r.Rollout.Done(key, begun)
 	}
 	return r.conclude(ctx, oc, p)
+}
+
+// whole is a pass that trusts the cache for what is not there, and another one that does not where that was wrong.
+func (r *Reconciler) whole(ctx context.Context, oc *v1alpha1.OAuthClient, seen observation) (pass, error) {
+	p, err := r.pass(ctx, oc, seen, trustingAbsence)
+	if err == nil && (apierrors.IsAlreadyExists(p.was.err()) || p.want.refusesUnseen()) {
+		return r.pass(ctx, oc, seen, readingLive)
+	}
+	return p, err
 }
 
 // pass is one turn of observing, deciding and applying.

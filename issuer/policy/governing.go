@@ -64,7 +64,7 @@ func (g Governance) outcome() outcome {
 // combine works out what root and local policies come to.
 func combine(roots, locals []*member) outcome {
 	var out outcome
-	var root, local []Rules
+	root, local := make([]Rules, 0, len(roots)), make([]Rules, 0, len(locals))
 	for _, m := range roots {
 		out.names, root = append(out.names, m.name), append(root, m.rules)
 	}

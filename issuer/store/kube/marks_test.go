@@ -26,7 +26,9 @@ func TestMarksAreCapped(t *testing.T) {
 	}
 	expect := func(step, client string, want bool) {
 		t.Helper()
-		free, _ := m.room(&store.Mark{ClientID: client})
+		asks := store.Mark{ClientID: client}
+		free, _ := m.room(&asks)
+		m.giveBack(&asks)
 		if got := !free; got != want {
 			t.Errorf("%s: full for %q: %t, want %t", step, client, got, want)
 		}
@@ -49,6 +51,28 @@ func TestMarksAreCapped(t *testing.T) {
 	expect("all have expired", "a", false)
 	m.known.deleted("2", uint64(known)) // what is counted no more can still be swept
 	expect("swept", "a", false)
+}
+
+// Of many marks that come at once only as many find a place as there are; one that is not stored gives its place back.
+func TestPlacesAreTakenOnce(t *testing.T) {
+	m := newMarks(&connection{issuer: issuerName}, func() time.Time { return storetest.Start })
+	for i := range store.MaxMarksOfClient - 1 {
+		m.known.told(fmt.Sprint(i), row[index.MarkCount]{
+			value: index.MarkCount{ClientID: "a", Expires: storetest.Start.Add(time.Minute)}, version: uint64(i + 1),
+		})
+	}
+	first, second := storetest.NewMark("device", "first"), storetest.NewMark("device", "second")
+	first.ClientID, second.ClientID = "a", "a"
+	if free, _ := m.room(&first); !free {
+		t.Fatal("there is no place for the first")
+	}
+	if free, _ := m.room(&second); free {
+		t.Error("the last place was taken twice")
+	}
+	m.giveBack(&first)
+	if free, _ := m.room(&second); !free {
+		t.Error("the place was not given back")
+	}
 }
 
 // Somebody opens a device at another replica at the moment in which it is to make way: it stays, and the next one goes.
