@@ -105,15 +105,16 @@ func (q *Queue) Presses() bool {
 func (q *Queue) Pop() reconcile.Request {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for {
-		at := &q.rounds[1]
-		if at.empty() {
-			at = &q.rounds[0]
-		}
-		request, lane := at.pop()
-		if stands, waits := q.stands[request]; waits && stands == lane {
-			delete(q.stands, request)
-			return request
-		}
+	next, ok := q.rounds[1].pop(q.standsIn)
+	if !ok {
+		next, _ = q.rounds[0].pop(q.standsIn)
 	}
+	delete(q.stands, next)
+	return next
+}
+
+// standsIn tells whether an object stands in a lane still.
+func (q *Queue) standsIn(request reconcile.Request, lane Lane) bool {
+	stands, waits := q.stands[request]
+	return waits && stands == lane
 }

@@ -30,16 +30,22 @@ func (r *round) push(request reconcile.Request, lane Lane) {
 	l.lanes[lane].push(request)
 }
 
-// pop takes the most urgent of the namespace whose turn it is, which then comes after all others.
-func (r *round) pop() (reconcile.Request, Lane) {
-	l := r.turns.pop()
-	request, lane := l.pop()
-	if l.empty() {
-		delete(r.lines, l.namespace)
-	} else {
-		r.turns.push(l)
+// pop takes the most urgent of the namespace whose turn it is, which then comes after all others. Who stands elsewhere by now
+// is passed over, and costs nobody a turn. It reports false when nobody stands here.
+func (r *round) pop(stands func(reconcile.Request, Lane) bool) (reconcile.Request, bool) {
+	for !r.empty() {
+		l := r.turns.pop()
+		request, found := l.pop(stands)
+		if l.empty() {
+			delete(r.lines, l.namespace)
+		} else {
+			r.turns.push(l)
+		}
+		if found {
+			return request, true
+		}
 	}
-	return request, lane
+	return reconcile.Request{}, false
 }
 
 func (l *line) empty() bool {
@@ -51,13 +57,16 @@ func (l *line) empty() bool {
 	return true
 }
 
-// pop takes from a line that is not empty.
-func (l *line) pop() (reconcile.Request, Lane) {
-	lane := Platform
-	for l.lanes[lane].len() == 0 {
-		lane--
+// pop takes the most urgent of those who stand in the line.
+func (l *line) pop(stands func(reconcile.Request, Lane) bool) (reconcile.Request, bool) {
+	for lane := Platform; lane >= Ordinary; lane-- {
+		for l.lanes[lane].len() > 0 {
+			if request := l.lanes[lane].pop(); stands(request, lane) {
+				return request, true
+			}
+		}
 	}
-	return l.lanes[lane].pop(), lane
+	return reconcile.Request{}, false
 }
 
 // fifo is first in, first out, in constant time. Its zero value is empty.

@@ -153,8 +153,29 @@ func TestRegistrationsFirst(t *testing.T) {
 	s.reconciler.Queue.Mark(fairqueue.Platform, another)
 	s.reconciler.Queue.Push(another)
 	s.Delete(t, s.credentialsSecret(oc))
+	s.Writes()
 	s.pass(t, oc)
-	if s.Gone(t, s.credentialsSecret(oc)) {
-		t.Error("a new credential was registered, and its Secret left for later")
+	if writes := s.Writes(); len(writes) > 0 {
+		t.Errorf("wrote %q while others' registrations wait, want nothing: a lost Secret can wait, and no credential is made without it", writes)
+	}
+	s.reconciler.Queue.Pop()
+	s.settle(t, oc)
+	if r := s.registration(t, oc); len(r.Credentials) != 2 || !s.accepts(t, oc, s.clientSecret(t, oc)) {
+		t.Errorf("%d credentials are registered, want the new one and the former one", len(r.Credentials))
+	}
+}
+
+// TestSwiftPassesRevoke: a client that may not be registered any more loses its registration first of all, too.
+func TestSwiftPassesRevoke(t *testing.T) {
+	s := begin(t)
+	oc := s.registered(t, "web")
+	s.reconciler.Queue = fairqueue.New()
+	another := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: "team", Name: "another"}}
+	s.reconciler.Queue.Mark(fairqueue.Platform, another)
+	s.reconciler.Queue.Push(another)
+	s.Delete(t, s.root)
+	s.pass(t, oc)
+	if writes := s.Writes(); !slices.Equal(writes, []string{"delete registration"}) || !s.Gone(t, s.registrationSecret(oc)) {
+		t.Errorf("wrote %q, want the registration deleted", writes)
 	}
 }
