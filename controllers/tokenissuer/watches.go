@@ -46,7 +46,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	for _, kind := range Owned() {
 		controller.Owns(kind, builder.OnlyMetadata)
 	}
-	return controller.Complete(condition.Quiet(r))
+	return controller.Complete(condition.Paced(condition.Quiet(r), r.Clock))
 }
 
 // Owned lists the kinds of objects that go with a TokenIssuer and wake its reconciler.
