@@ -210,7 +210,7 @@ func TestFlags(t *testing.T) {
 		{"issuer", "--namespace and --name are required"},
 		{"issuer --namespace=a --name=b --drain-delay=1h", "--drain-delay 1h0m0s: choose from 0s to 5m"},
 		{"issuer --namespace=a --name=b --log-level=loud", `--log-level "loud": choose debug, info, warn or error`},
-		{"issuer --namespace=a --name=b --trusted-proxies=10.0.0.1", `--trusted-proxies "10.0.0.1": write a network such as 10.0.0.0/8`},
+		{"issuer --namespace=a --name=b --trusted-proxies=10.0.0.1", `--trusted-proxies "10.0.0.1": write a network such as 10.60.8.0/28, or 10.60.8.7/32 for one address`},
 		{"issuer --namespace=a --name=b --max-connections=15", "--max-connections 15: choose from 16 to 1000000, or 0"},
 		{"issuer --namespace=a --name=b --max-connections=-1", "--max-connections -1: choose from 16"},
 		{"issuer --namespace=a --name=b extra", "unknown command"},

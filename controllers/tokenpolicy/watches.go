@@ -22,6 +22,9 @@ import (
 	"tokenwright.dev/controllers/fairqueue"
 )
 
+// workers is how many policies are looked at at a time.
+const workers = 8
+
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // SetupWithManager watches the policies, the clients and namespaces that change how many they govern, and the accepted
@@ -41,7 +44,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 			r.recount(ctx, q, e.ObjectNew.GetName())
 		}}, labels).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(keeper)).
-		WithOptions(controller.Options{NewQueue: r.Queue.Build}).
+		WithOptions(controller.Options{NewQueue: r.Queue.Build, MaxConcurrentReconciles: workers}).
 		Complete(condition.Quiet(r))
 }
 

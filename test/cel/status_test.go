@@ -51,7 +51,7 @@ const (
 	idRules = "{lifetime: {value: 1h, decidedBy: builtin}, algorithm: {value: RS256, decidedBy: client}}"
 )
 
-var policyStatusChecks = append(conditionChecks(8), notNegative("status.clients"))
+var policyStatusChecks = append(conditionChecks(8), notNegative("status.clients"), notNegative("status.clientsUpToDate"))
 
 var issuerStatusChecks = slices.Concat(conditionChecks(12), keyChecks("keys"), keyChecks("sealingKeys"), endpointChecks, []check{
 	notNegative("status.clients"),

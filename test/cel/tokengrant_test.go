@@ -65,5 +65,6 @@ var grantChecks = []check{
 	required("spec.createdAt", someMoment),
 	required("spec.expiresAt", someMoment),
 	notNegative("spec.sequence"),
+	notNegative("spec.idleSeconds"),
 	longest("spec.sealed", 16384, "a"),
 }

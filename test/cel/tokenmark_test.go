@@ -17,6 +17,7 @@ var markChecks = []check{
 	longest("spec.kind", 40, "device"),
 	clientID("spec.clientID"),
 	longest("spec.clientID", 253, "a"),
+	longest("spec.source", 64, "a"),
 	longest("spec.data", 5464, "xxxx").alongside("must be of type byte"),
 	required("spec.expiresAt", someMoment),
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -88,12 +89,13 @@ func TestStoryOfAClient(t *testing.T) {
 	s.Serve(t, build.AllowUngoverned())
 	full := apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "shop-oauth", errors.New("exceeded quota"))
 	s.Refuse("create credentials", full)
-	if _, err := s.Try(t, operator, shop); err == nil {
-		t.Error("a write that was refused is no error, so nobody would try again")
+	if result := s.Reconcile(t, operator, shop); result.RequeueAfter == 0 {
+		t.Error("nobody tries again to write what was refused")
 	}
-	look(t, s, shop, "oauthclient-over-quota", wait)
+	look(t, s, shop, "oauthclient-over-quota", broken)
 
 	s.Refuse("create credentials", nil)
+	s.Clock.SetTime(s.Clock.Now().Add(time.Minute))
 	s.Reconcile(t, operator, shop)
 	look(t, s, shop, "oauthclient-ready", well)
 
