@@ -59,13 +59,22 @@ func (r *Reconciler) wakeNamespace(ctx context.Context, q queue, versions ...cli
 
 // onPolicy notes a change of a policy before it wakes the clients that the change concerns.
 func (r *Reconciler) onPolicy() handler.EventHandler {
-	return everyEvent(func(ctx context.Context, q queue, versions ...client.Object) {
-		latest := versions[len(versions)-1]
-		if r.Get(ctx, client.ObjectKeyFromObject(latest), new(v1alpha1.TokenPolicy)) == nil { // else it is gone
-			r.Rollout.Changed(latest, r.Clock.Now())
-		}
-		r.wakeSelected(ctx, q, versions...)
-	})
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) {
+			if e.IsInInitialList {
+				r.Rollout.Found(e.Object, r.Clock.Now())
+				return
+			}
+			r.Rollout.Changed(e.Object, r.Clock.Now())
+			r.wakeSelected(ctx, q, e.Object)
+		},
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
+			r.Rollout.Changed(e.ObjectNew, r.Clock.Now())
+			r.wakeSelected(ctx, q, e.ObjectOld, e.ObjectNew)
+		},
+		DeleteFunc:  func(ctx context.Context, e event.DeleteEvent, q queue) { r.wakeSelected(ctx, q, e.Object) },
+		GenericFunc: func(ctx context.Context, e event.GenericEvent, q queue) { r.wakeSelected(ctx, q, e.Object) },
+	}
 }
 
 // wakeSelected wakes exactly the clients that a version of a TokenPolicy selects.

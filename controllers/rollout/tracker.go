@@ -64,22 +64,42 @@ func (t *Tracker) Forget(oauthClient types.NamespacedName) {
 	delete(t.followed, oauthClient)
 }
 
-// Changed says that a policy is there in some generation: whoever sees it first sets the moment from which passes count. It
-// returns the latest change that was seen.
-func (t *Tracker) Changed(policy client.Object, now time.Time) Change {
+// Found says that a policy was there when this process began to look: every pass knows it as it was then.
+func (t *Tracker) Found(policy client.Object, now time.Time) { t.note(policy, now, false) }
+
+// Changed says that a policy is there in another generation than before. Whoever says so has those clients pass that it
+// concerns: only passes from then on count.
+func (t *Tracker) Changed(policy client.Object, now time.Time) { t.note(policy, now, true) }
+
+func (t *Tracker) note(policy client.Object, now time.Time, later bool) {
 	if t == nil {
-		return Change{}
+		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	key := client.ObjectKeyFromObject(policy)
 	known, ok := t.changes[key]
-	if !ok || known.uid != policy.GetUID() || known.generation < policy.GetGeneration() {
-		t.turn++
-		known = Change{uid: policy.GetUID(), generation: policy.GetGeneration(), turn: t.turn, Seen: now}
-		t.changes[key] = known
+	if ok && known.uid == policy.GetUID() && known.generation >= policy.GetGeneration() {
+		return
 	}
-	return known
+	next := Change{uid: policy.GetUID(), generation: policy.GetGeneration(), Seen: now}
+	if later {
+		t.turn++
+		next.turn = t.turn
+	}
+	t.changes[key] = next
+}
+
+// Latest is the change that brought a policy into its generation. It reports false when nobody has told of that yet: its
+// clients have passes before them.
+func (t *Tracker) Latest(policy client.Object) (Change, bool) {
+	if t == nil {
+		return Change{}, true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	known, ok := t.changes[client.ObjectKeyFromObject(policy)]
+	return known, ok && known.uid == policy.GetUID() && known.generation >= policy.GetGeneration()
 }
 
 // ForgetPolicy is for a policy that is gone.

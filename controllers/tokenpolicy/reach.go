@@ -32,9 +32,9 @@ type reach struct {
 
 func (r reach) complete() bool { return r.upToDate >= r.clients }
 
-// wait is how long to say nothing yet.
-func (r reach) wait() time.Duration {
-	if r.complete() || r.since >= quietFor {
+// wait is how long to say nothing yet: while nobody has told of the version yet, and a little longer, if not all follow it.
+func (r reach) wait(told bool) time.Duration {
+	if told && (r.complete() || r.since >= quietFor) {
 		return 0
 	}
 	return lookEvery

@@ -62,8 +62,11 @@ func TestWhenToTell(t *testing.T) {
 		{"after twenty seconds", reach{clients: 1, since: 20 * time.Second}, 0, 5 * time.Second},
 		{"after an hour", reach{clients: 1, since: time.Hour}, 0, time.Minute},
 	} {
-		if wait, again := tc.reach.wait(), tc.reach.lookAgain(); wait != tc.wait || again != tc.lookAgain {
+		if wait, again := tc.reach.wait(true), tc.reach.lookAgain(); wait != tc.wait || again != tc.lookAgain {
 			t.Errorf("%s: waits %v and looks again after %v, want %v and %v", tc.name, wait, again, tc.wait, tc.lookAgain)
 		}
+	}
+	if wait := (reach{}).wait(false); wait != lookEvery {
+		t.Errorf("waits %v for the news of a version, want %v", wait, lookEvery)
 	}
 }

@@ -63,7 +63,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil || !tp.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, err
 	}
-	change := r.Rollout.Changed(tp, r.Clock.Now())
+	change, told := r.Rollout.Latest(tp)
 	inForce, refusal, err := r.Policies.Standing(ctx, tp)
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("find what is in force: %w", err)
@@ -77,7 +77,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("count clients: %w", err)
 	}
-	if wait := reach.wait(); wait > 0 {
+	if wait := reach.wait(told); wait > 0 {
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
 	return ctrl.Result{RequeueAfter: reach.lookAgain()}, r.report(ctx, tp, refusal, reach)

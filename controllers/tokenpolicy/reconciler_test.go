@@ -265,6 +265,10 @@ func TestRollout(t *testing.T) {
 	s.reconciler.Rollout = rollout.New()
 	oc, tp := build.OAuthClient(s.Apps+"/a"), build.TokenPolicy(s.System+"/p")
 	s.Create(t, oc, tp)
+	if result := s.Reconcile(t, s.reconciler, tp); result.RequeueAfter == 0 {
+		t.Error("a version that nobody has told of yet is not waited for")
+	}
+	s.reconciler.Rollout.Changed(tp, s.Clock.Now())
 	if result := s.Reconcile(t, s.reconciler, tp); result.RequeueAfter == 0 || result.RequeueAfter > time.Second {
 		t.Errorf("looks again after %v, want it within a second", result.RequeueAfter)
 	}

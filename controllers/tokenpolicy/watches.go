@@ -22,7 +22,7 @@ import (
 	"tokenwright.dev/controllers/fairqueue"
 )
 
-// workers is how many policies are looked at at a time.
+// workers is how many policies have a pass at the same time.
 const workers = 8
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
