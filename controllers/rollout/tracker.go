@@ -20,6 +20,9 @@ type Change struct {
 	Seen time.Time
 }
 
+// AtStart tells whether the policy was as it is when this process began to look.
+func (c Change) AtStart() bool { return c.turn == 0 }
+
 // Tracker notes when policies changed and when each client last followed them. It is safe for concurrent use; nil takes
 // every client to follow.
 type Tracker struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -70,6 +71,7 @@ func (r *Reconciler) reach(ctx context.Context, tp *v1alpha1.TokenPolicy, inForc
 	if err != nil {
 		return out, err
 	}
+	before := change.AtStart() && rolledOut(tp) // and no start of an operator takes that back
 	here, elsewhere := policy.SelectorOf(inForce, true), policy.SelectorOf(inForce, false)
 	for i, oc := range among {
 		selector := elsewhere
@@ -80,9 +82,15 @@ func (r *Reconciler) reach(ctx context.Context, tp *v1alpha1.TokenPolicy, inForc
 			continue
 		}
 		out.clients++
-		if r.Rollout.Follows(client.ObjectKeyFromObject(oc), change) {
+		if before || r.Rollout.Follows(client.ObjectKeyFromObject(oc), change) {
 			out.upToDate++
 		}
 	}
 	return out, nil
+}
+
+// rolledOut tells whether the status says so of this generation.
+func rolledOut(tp *v1alpha1.TokenPolicy) bool {
+	c := meta.FindStatusCondition(tp.Status.Conditions, v1alpha1.RolledOut)
+	return c != nil && c.Status == metav1.ConditionTrue && c.ObservedGeneration == tp.Generation
 }

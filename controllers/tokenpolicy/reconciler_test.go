@@ -283,4 +283,11 @@ func TestRollout(t *testing.T) {
 	s.Reconcile(t, s.reconciler, tp)
 	s.WantCondition(t, tp, v1alpha1.Ready, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	s.WantCondition(t, tp, v1alpha1.RolledOut, metav1.ConditionTrue, v1alpha1.ReasonRolledOut)
+
+	s.Writes()
+	s.reconciler.Rollout = rollout.New() // of an operator that starts, and has passed over nobody yet
+	s.reconciler.Rollout.Found(tp, s.Clock.Now())
+	s.Clock.SetTime(s.Clock.Now().Add(time.Hour))
+	s.Reconcile(t, s.reconciler, tp)
+	wantWrites(t, s)
 }

@@ -2,11 +2,13 @@ package kill
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -121,7 +123,11 @@ func wantIdleRestart(t *testing.T, in *live.Installation) {
 	}
 	var metrics string
 	in.Until(t, live.Patience, "the operator to have looked at everything", func(ctx context.Context) (live.Answer, error) {
-		return in.Get(ctx, in.OperatorMetricsURL)
+		answer, err := in.Get(ctx, in.OperatorMetricsURL)
+		if errors.Is(err, syscall.ECONNREFUSED) && in.Standing() {
+			return live.Answer{}, nil // it is ready a moment before its metrics are
+		}
+		return answer, err
 	}, func(answer live.Answer) bool {
 		metrics = string(answer.Body)
 		return sum(t, metrics, "controller_runtime_reconcile_total", `controller="oauthclient"`) >= len(staying()) &&
