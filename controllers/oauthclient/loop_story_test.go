@@ -20,15 +20,15 @@ import (
 	"tokenwright.dev/test/stage"
 )
 
-// minute passes over a client every second for a minute of its clock, as if each write of ours and of others woke it, with
+// minute passes over a client every other second for a minute of its clock, as if each write of ours and of others woke it, with
 // what somebody does before each pass. It returns what was written.
 func (s *story) minute(t *testing.T, oc *v1alpha1.OAuthClient, before func()) []string {
 	t.Helper()
 	s.Writes()
-	for range 60 {
+	for range 30 {
 		before()
 		s.pass(t, oc)
-		s.Clock.SetTime(s.Clock.Now().Add(time.Second))
+		s.Clock.SetTime(s.Clock.Now().Add(2 * time.Second))
 	}
 	return s.Writes()
 }

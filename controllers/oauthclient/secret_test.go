@@ -327,7 +327,7 @@ func TestUnwritableSecretEndsNoCredential(t *testing.T) {
 	s.Refuse("create credentials", spent)
 	for minute := range 12 {
 		s.Writes()
-		for range 10 { // whatever wakes it
+		for range 3 { // whatever wakes it
 			s.pass(t, oc)
 		}
 		if writes := s.Writes(); minute > 0 && !slices.Equal(writes, []string{"create credentials"}) {
