@@ -42,9 +42,9 @@ func (a *Authorizer) makeRoom(ctx context.Context, fresh *store.Grant, now time.
 // first, and whichever of them fresh takes over from goes in any case; then those that were used least recently. How
 // recently is known to a tenth of the idle lifetime.
 func surplus(all []store.Grant, fresh *store.Grant, now time.Time) []store.Grant {
-	var ofClient, ofOthers []store.Grant
-	for _, g := range all {
-		switch {
+	var ofClient, ofOthers []*store.Grant
+	for i := range all {
+		switch g := &all[i]; {
 		case g.ID == fresh.ID:
 		case g.Client.UID == fresh.Client.UID:
 			ofClient = append(ofClient, g)
@@ -54,18 +54,29 @@ func surplus(all []store.Grant, fresh *store.Grant, now time.Time) []store.Grant
 	}
 	gone, stay := split(ofClient, MaxOfPersonAndClient-1, now, func(g *store.Grant) bool { return succeeds(fresh, g, now) })
 	more, _ := split(append(stay, ofOthers...), MaxOfPerson-1, now, func(*store.Grant) bool { return false })
-	gone = append(gone, more...)
-	return gone[:min(len(gone), maxEnded)]
+	gone = slices.Concat(gone, more)
+	if len(gone) == 0 {
+		return nil
+	}
+	gone = gone[:min(len(gone), maxEnded)]
+	ended := make([]store.Grant, 0, len(gone))
+	for _, g := range gone {
+		ended = append(ended, *g)
+	}
+	return ended
 }
 
 // split takes from grants what is beyond most, and whatever must go in any case.
-func split(grants []store.Grant, most int, now time.Time, must func(*store.Grant) bool) (gone, stay []store.Grant) {
-	slices.SortFunc(grants, func(a, b store.Grant) int { return soonerOut(&a, &b, now) })
-	for i := range grants {
-		if len(grants)-len(gone) > most || must(&grants[i]) {
-			gone = append(gone, grants[i])
+func split(grants []*store.Grant, most int, now time.Time, must func(*store.Grant) bool) (gone, stay []*store.Grant) {
+	if len(grants) <= most && !slices.ContainsFunc(grants, must) {
+		return nil, grants
+	}
+	slices.SortFunc(grants, func(a, b *store.Grant) int { return soonerOut(a, b, now) })
+	for _, g := range grants {
+		if len(grants)-len(gone) > most || must(g) {
+			gone = append(gone, g)
 		} else {
-			stay = append(stay, grants[i])
+			stay = append(stay, g)
 		}
 	}
 	return gone, stay
