@@ -78,7 +78,7 @@ func (r *Reconciler) observe(ctx context.Context, oc *v1alpha1.OAuthClient, seen
 	if seen.fresh = newFresh(); seen.issuer == nil {
 		return seen, nil
 	}
-	if spare, made := r.pacer.spare(client.ObjectKeyFromObject(oc)); made {
+	if spare, made := r.pacer.spare(client.ObjectKeyFromObject(oc), oc.UID); made {
 		seen.fresh = spare
 	}
 	var err error

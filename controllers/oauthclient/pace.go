@@ -57,6 +57,8 @@ type setback struct {
 	before, after versions
 	// spare is the credential that it made; the next pass takes it up, so that the registration need not change again.
 	spare fresh
+	// of is the UID of the client that it was made for: nothing of it passes to another of that name.
+	of types.UID
 	// registered says that the registration is as it should be.
 	registered bool
 	forGood    bool
@@ -93,12 +95,12 @@ func (p *pacer) waiting(client types.NamespacedName, now time.Time) (*setback, t
 	return known.failed, known.notBefore.Sub(now)
 }
 
-// spare is the credential that the last pass made and could not store, if it failed.
-func (p *pacer) spare(client types.NamespacedName) (fresh, bool) {
+// spare is the credential that the last pass over this very client made and could not store, if it failed.
+func (p *pacer) spare(client types.NamespacedName, of types.UID) (fresh, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	known := p.clients[client]
-	if known == nil || known.failed == nil {
+	if known == nil || known.failed == nil || known.failed.of != of {
 		return fresh{}, false
 	}
 	return known.failed.spare, true

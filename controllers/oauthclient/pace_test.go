@@ -47,11 +47,18 @@ func TestPausesBeginAnew(t *testing.T) {
 	if pause := p.fail(web, setback{about: intent{2}}, noon); pause != firstPause {
 		t.Errorf("the first failure of another intent waits %v, want %v", pause, firstPause)
 	}
+	p.fail(web, setback{about: intent{2}, of: "uid"}, noon)
+	if _, made := p.spare(web, "uid of an heir"); made {
+		t.Error("a credential passes to another client of the name")
+	}
+	if _, made := p.spare(web, "uid"); !made {
+		t.Error("a credential that could not be stored is lost")
+	}
 	p.succeed(web, false, intent{2}, noon)
 	if _, left := p.waiting(web, noon); left > 0 {
 		t.Errorf("a client that is well waits %v", left)
 	}
-	if _, made := p.spare(web); made {
+	if _, made := p.spare(web, "uid"); made {
 		t.Error("a credential that was stored is kept")
 	}
 }

@@ -137,7 +137,11 @@ func (p *pass) settled() bool { return p.was.registration == nil || p.seen.regis
 func (r *Reconciler) conclude(ctx context.Context, oc *v1alpha1.OAuthClient, p pass) (ctrl.Result, error) {
 	key, failure := client.ObjectKeyFromObject(oc), p.was.err()
 	if failure == nil {
-		r.pacer.succeed(key, p.want.credentials != nil, intentOf(oc, p.seen), p.seen.now)
+		var about intent // which nobody asks for where nothing was written
+		if p.want.credentials != nil {
+			about = intentOf(oc, p.seen)
+		}
+		r.pacer.succeed(key, p.want.credentials != nil, about, p.seen.now)
 		return ctrl.Result{RequeueAfter: p.want.recheckAfter}, wrap("report", r.report(ctx, oc, p))
 	}
 	pause := r.pacer.fail(key, p.failed(oc), p.seen.now)

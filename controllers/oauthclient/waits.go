@@ -40,7 +40,7 @@ func (r *Reconciler) versionOf(ctx context.Context, key types.NamespacedName) st
 func (p *pass) failed(oc *v1alpha1.OAuthClient) setback {
 	err := p.was.err()
 	out := setback{
-		about: intentOf(oc, p.seen), spare: p.seen.fresh, registered: p.was.registration == nil,
+		about: intentOf(oc, p.seen), spare: p.seen.fresh, of: oc.UID, registered: p.was.registration == nil,
 		before:  versions{versionSeen(p.seen.registration), versionSeen(p.seen.credentials)},
 		forGood: refusedForGood(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause),
 	}
