@@ -11,11 +11,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tokenwright.dev/api/v1alpha1"
-	"tokenwright.dev/controllers/fairqueue"
 	"tokenwright.dev/test/build"
 	"tokenwright.dev/test/stage"
 )
@@ -128,54 +125,5 @@ func TestTenantHoldsUpNoRule(t *testing.T) {
 	s.pass(t, oc)
 	if got := s.registration(t, oc).Scopes; !slices.Equal(got, []string{"a"}) {
 		t.Errorf("registered for %q after the platform allowed less, want a alone", got)
-	}
-}
-
-// TestRegistrationsFirst: while more of what the platform changed waits, a pass writes the registration and leaves the rest
-// to a later one.
-func TestRegistrationsFirst(t *testing.T) {
-	s := begin(t)
-	oc := s.registered(t, "web", build.Scopes("a", "b"))
-	s.reconciler.Queue = fairqueue.New()
-	another := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: "team", Name: "another"}}
-	s.reconciler.Queue.Mark(fairqueue.Platform, another)
-	s.reconciler.Queue.Push(another)
-	stage.Change(t, s.Stage, s.root, build.AllowScopes("a"))
-	s.Writes()
-	if result := s.pass(t, oc); result.RequeueAfter == 0 || !slices.Equal(s.Writes(), []string{"update registration"}) {
-		t.Errorf("comes again after %v, want the registration written first and the rest soon", result.RequeueAfter)
-	}
-	s.reconciler.Queue.Pop()
-	s.pass(t, oc)
-	if writes := s.Writes(); !slices.Equal(writes, []string{"update credentials", "apply OAuthClient status"}) {
-		t.Errorf("wrote %q then, want the rest", writes)
-	}
-	s.reconciler.Queue.Mark(fairqueue.Platform, another)
-	s.reconciler.Queue.Push(another)
-	s.Delete(t, s.credentialsSecret(oc))
-	s.Writes()
-	s.pass(t, oc)
-	if writes := s.Writes(); len(writes) > 0 {
-		t.Errorf("wrote %q while others' registrations wait, want nothing: a lost Secret can wait, and no credential is made without it", writes)
-	}
-	s.reconciler.Queue.Pop()
-	s.settle(t, oc)
-	if r := s.registration(t, oc); len(r.Credentials) != 2 || !s.accepts(t, oc, s.clientSecret(t, oc)) {
-		t.Errorf("%d credentials are registered, want the new one and the former one", len(r.Credentials))
-	}
-}
-
-// TestSwiftPassesRevoke: a client that may not be registered any more loses its registration first of all, too.
-func TestSwiftPassesRevoke(t *testing.T) {
-	s := begin(t)
-	oc := s.registered(t, "web")
-	s.reconciler.Queue = fairqueue.New()
-	another := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: "team", Name: "another"}}
-	s.reconciler.Queue.Mark(fairqueue.Platform, another)
-	s.reconciler.Queue.Push(another)
-	s.Delete(t, s.root)
-	s.pass(t, oc)
-	if writes := s.Writes(); !slices.Equal(writes, []string{"delete registration"}) || !s.Gone(t, s.registrationSecret(oc)) {
-		t.Errorf("wrote %q, want the registration deleted", writes)
 	}
 }

@@ -42,6 +42,7 @@ type Reconciler struct {
 	Rollout *rollout.Tracker
 
 	pacer pacer
+	shelf shelf
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=oauthclients,verbs=get;list;watch;patch
@@ -59,6 +60,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	switch {
 	case apierrors.IsNotFound(err):
 		r.pacer.forget(req.NamespacedName)
+		r.shelf.forget(req.NamespacedName)
 		r.Rollout.Forget(req.NamespacedName)
 		return ctrl.Result{}, r.sweep(ctx, req.NamespacedName)
 	case err != nil:
@@ -92,6 +94,7 @@ func (r *Reconciler) keep(ctx context.Context, oc *v1alpha1.OAuthClient) (ctrl.R
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	r.shelve(oc, &p)
 	if p.settled() {
 		r.Rollout.Done(key, begun)
 	}

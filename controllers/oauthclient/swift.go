@@ -18,21 +18,41 @@ const afterSwift = time.Millisecond
 // while the platform's changes wait for their turn, each registration that is too much counts, and nothing else. It tells
 // whether that was all there is to do now; what did not work is for an ordinary pass to see to.
 //
-// It reads the registration as the API server has it at hand, which may lag. That costs a conflict at most, as everywhere:
-// what is written bears the version that it was decided on.
+// What the shelf has of the version that the cache knows need not be read; else the registration is read as the API server
+// has it at hand. Either may lag. That costs a conflict at most, as everywhere: what is written bears the version that it was
+// decided on.
 func (r *Reconciler) swiftly(ctx context.Context, oc *v1alpha1.OAuthClient, seen observation) bool {
 	key, known := r.registrationKey(oc), secretMetadata()
 	if seen.issuer == nil || r.Get(ctx, key, known) != nil || known.Annotations[v1alpha1.OwnerUIDAnnotation] != string(oc.UID) {
 		return false
 	}
-	atHand := &client.GetOptions{Raw: &metav1.GetOptions{ResourceVersion: "0"}}
-	seen.registration = new(corev1.Secret)
-	if err := r.Live.Get(ctx, key, seen.registration, atHand); err != nil {
-		return false
+	if seen.registration = r.shelf.take(client.ObjectKeyFromObject(oc), known.ResourceVersion); seen.registration == nil {
+		atHand := &client.GetOptions{Raw: &metav1.GetOptions{ResourceVersion: "0"}}
+		seen.registration = new(corev1.Secret)
+		if err := r.Live.Get(ctx, key, seen.registration, atHand); err != nil {
+			return false
+		}
 	}
 	seen.contested = seen.now // so that the Secret, which was not looked at, is left as it is
-	want := desire(oc, seen)
-	return want.lifetimes.within(want.prepared) && r.apply(ctx, oc, want).err() == nil
+	p := pass{seen: seen, want: desire(oc, seen)}
+	if !p.want.lifetimes.within(p.want.prepared) {
+		return false
+	}
+	p.was = r.apply(ctx, oc, p.want)
+	r.shelve(oc, &p)
+	return p.was.err() == nil
+}
+
+// shelve keeps the registration that a pass left.
+func (r *Reconciler) shelve(oc *v1alpha1.OAuthClient, p *pass) {
+	left := p.seen.registration
+	switch {
+	case p.was.registration != nil || len(p.want.remove) > 0:
+		left = nil // nobody knows
+	case p.want.registration != nil:
+		left = p.want.registration
+	}
+	r.shelf.put(client.ObjectKeyFromObject(oc), left)
 }
 
 // within tells whether nothing lives longer than under other.

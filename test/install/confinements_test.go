@@ -12,8 +12,8 @@ type shape func(namespace string) *corev1.Secret
 
 // What a refusal says.
 const (
-	notOurType = "Tokenwright's operator writes registrations, key rings, and Secrets of type servicebinding.io/oauth2 that belong to an OAuthClient: this one has the type "
-	notOurs    = "Tokenwright's operator changes no Secret of others: this one, of type "
+	notOurType = "Tokenwright's operator writes registrations, key rings, and Secrets of type servicebinding.io/oauth2 that belong to an OAuthClient, " +
+		"and changes no Secret of others: this one has the type "
 	notDeleted = "Tokenwright's operator deletes registrations alone: this Secret has the type "
 )
 
@@ -39,7 +39,7 @@ var confinements = []struct {
 	{"credentials", "update", secret(v1alpha1.CredentialsSecretType, labelled), secret(v1alpha1.CredentialsSecretType, labelled, owned), ""},
 	{"credentials without their label", "update", secret(v1alpha1.CredentialsSecretType, owned), secret(v1alpha1.CredentialsSecretType, labelled, owned), ""},
 	{"credentials that become nobody's", "update", secret(v1alpha1.CredentialsSecretType, labelled), secret(v1alpha1.CredentialsSecretType), notOurType + v1alpha1.CredentialsSecretType},
-	{"a service binding of others", "update", secret(v1alpha1.CredentialsSecretType), secret(v1alpha1.CredentialsSecretType, labelled, owned), notOurs + v1alpha1.CredentialsSecretType},
+	{"a service binding of others", "update", secret(v1alpha1.CredentialsSecretType), secret(v1alpha1.CredentialsSecretType, labelled, owned), notOurType + v1alpha1.CredentialsSecretType},
 	{"a registration", "update", secret(v1alpha1.RegistrationSecretType), secret(v1alpha1.RegistrationSecretType, labelled), ""},
 	{"a key ring", "update", secret(v1alpha1.KeyRingSecretType), secret(v1alpha1.KeyRingSecretType, labelled), ""},
 	{"users", "update", secret(v1alpha1.UsersSecretType), secret(v1alpha1.UsersSecretType, labelled), notOurType + v1alpha1.UsersSecretType},
