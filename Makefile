@@ -125,7 +125,7 @@ scale: ## Time SCALE clients (10000) until all are Ready, beside the bare API wr
 .PHONY: memory
 memory: ## Measure the operator's memory from its start, beside SCALE objects (300) of 250 KB of each kind.
 	@$(with_control_plane) SCALE='$(if $(filter file,$(origin SCALE)),300,$(SCALE))' \
-		go test -count=1 -timeout=60m -v -run='^TestMemory$$' ./test/scale
+		go test -count=1 -timeout=60m -v -run='^Test(Memory|Greatest)$$' ./test/scale
 
 .PHONY: hostile
 hostile: ## Play what tenants and strangers may try for longer than make test does, and print what was measured.
