@@ -44,12 +44,11 @@ func admit(oc *v1alpha1.OAuthClient, seen observation) *refusal {
 	return nil
 }
 
-func issuerExists(_ *v1alpha1.OAuthClient, seen observation) *refusal {
+func issuerExists(oc *v1alpha1.OAuthClient, seen observation) *refusal {
 	if seen.issuer != nil {
 		return nil
 	}
-	return &refusal{reason: v1alpha1.ReasonIssuerNotFound, message: fmt.Sprintf(
-		"there is no TokenIssuer %s that this operator serves: name one in issuerRef", seen.issuerKey)}
+	return &refusal{reason: v1alpha1.ReasonIssuerNotFound, message: issuerMissing(oc, seen)}
 }
 
 // issuerAccepted lets a new client wait for a mistake in the issuer's spec to be mended. A registered one follows the
@@ -67,9 +66,7 @@ func namespaceAdmitted(_ *v1alpha1.OAuthClient, seen observation) *refusal {
 	if policy.AcceptIssuer(&seen.issuer.Spec) != nil || policy.Admits(seen.issuer.Spec.ClientNamespaces, seen.subject) {
 		return nil
 	}
-	return &refusal{reason: v1alpha1.ReasonNamespaceNotAdmitted, revokes: true, message: fmt.Sprintf(
-		"TokenIssuer %s takes no clients from namespace %s: the platform team can admit it in clientNamespaces",
-		seen.issuerKey, seen.subject.Namespace)}
+	return &refusal{reason: v1alpha1.ReasonNamespaceNotAdmitted, revokes: true, message: notAdmitted(seen)}
 }
 
 // governed wants an accepted root policy. One that was never accepted gives nothing yet.
@@ -92,8 +89,12 @@ func clientIDAllowed(oc *v1alpha1.OAuthClient, seen observation) *refusal {
 	if ok {
 		return nil
 	}
+	how := fmt.Sprintf("not listed in clientIDs.allowed of TokenPolicy %s", by)
+	if by == v1alpha1.DecidedByBuiltin {
+		how = askFor(seen, "clientIDs", policy.ClientID(oc))
+	}
 	return &refusal{reason: v1alpha1.ReasonClientIDNotAllowed, revokes: true, message: fmt.Sprintf(
-		"clientID %q is outside %q and not listed in clientIDs.allowed (%s)", policy.ClientID(oc), oc.Namespace+".", by)}
+		"clientID %q does not begin with %q: %s", policy.ClientID(oc), oc.Namespace+".", how)}
 }
 
 // localPoliciesAccepted lets a new client wait for what its own namespace has to mend. A registered one lives under the

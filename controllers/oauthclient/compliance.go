@@ -14,12 +14,12 @@ import (
 
 // compliance says what the client asked for in vain. A client that gets all it lists, and could still get no token, is
 // told so in the words in which the issuer would refuse it.
-func compliance(oc *v1alpha1.OAuthClient, issuer *v1alpha1.TokenIssuerSpec, compiled *policy.Compiled) metav1.Condition {
+func compliance(oc *v1alpha1.OAuthClient, seen observation, compiled *policy.Compiled) metav1.Condition {
 	if format := compiled.Effective.AccessToken.Format; format.Value == policy.FormatNone && len(oc.Spec.GrantTypes) > 0 {
 		return condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonBeyondPolicy, fmt.Sprintf(
 			"no token is issued: the policies leave neither JWT nor Opaque of accessToken.formats (%s)", format.DecidedBy))
 	}
-	if removed := removals(&compiled.Effective); len(removed) > 0 {
+	if removed := removals(seen, &compiled.Effective); len(removed) > 0 {
 		return condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonBeyondPolicy,
 			"not allowed, the rest keeps working: "+strings.Join(removed, "; "))
 	}
@@ -28,7 +28,7 @@ func compliance(oc *v1alpha1.OAuthClient, issuer *v1alpha1.TokenIssuerSpec, comp
 			return condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonBeyondPolicy, err.Error())
 		}
 	}
-	if refusal := policy.Offered(issuer, &compiled.Registration); refusal != nil {
+	if refusal := policy.Offered(&seen.issuer.Spec, &compiled.Registration); refusal != nil {
 		return condition.False(v1alpha1.PolicyCompliant, refusal.Reason, refusal.Message)
 	}
 	return condition.True(v1alpha1.PolicyCompliant, v1alpha1.ReasonCompliant, "the client gets all that it asks for")
@@ -48,7 +48,7 @@ func attempt(r *registration.Registration, grantType v1alpha1.GrantType) error {
 	return err
 }
 
-func removals(effective *v1alpha1.EffectiveRules) []string {
+func removals(seen observation, effective *v1alpha1.EffectiveRules) []string {
 	var out []string
 	for _, field := range []struct {
 		name    string
@@ -58,11 +58,28 @@ func removals(effective *v1alpha1.EffectiveRules) []string {
 		{"scopes", effective.Scopes},
 		{"defaultScopes", effective.DefaultScopes},
 		{"audiences", effective.Audiences},
-		{"resourceServer.audiences", effective.ResourceServerAudiences},
 	} {
 		for _, removed := range field.decided.Removed {
 			out = append(out, fmt.Sprintf("%s %s (%s)", field.name, removed.Value, removed.DecidedBy))
 		}
+	}
+	return append(out, unguarded(seen, effective.ResourceServerAudiences)...)
+}
+
+// unguarded are the audiences that the client may not introspect tokens of. Where no policy says who may, they are asked for.
+func unguarded(seen observation, decided *v1alpha1.DecidedValues) []string {
+	const field = "resourceServer.audiences"
+	var out, nobodys []string
+	for _, removed := range decided.Removed {
+		if removed.DecidedBy == v1alpha1.DecidedByBuiltin {
+			nobodys = append(nobodys, removed.Value)
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s %s (%s)", field, removed.Value, removed.DecidedBy))
+	}
+	if len(nobodys) > 0 {
+		out = append(out, fmt.Sprintf("%s %s, which no policy gives: %s",
+			field, strings.Join(nobodys, ", "), askFor(seen, "resourceServers", nobodys...)))
 	}
 	return out
 }

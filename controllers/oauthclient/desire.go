@@ -82,7 +82,7 @@ func (d *desired) rules(oc *v1alpha1.OAuthClient, seen observation) registration
 	d.registered = condition.True(v1alpha1.Registered, v1alpha1.ReasonRegistered, "the issuer knows this client")
 	compiled := policy.Compile(oc, seen.governing.Names(), seen.governing.Rules())
 	d.status.Effective = listable(compiled.Effective)
-	d.compliant = withoutPending(seen, compliance(oc, &seen.issuer.Spec, &compiled))
+	d.compliant = withoutPending(seen, compliance(oc, seen, &compiled))
 	return compiled.Registration
 }
 

@@ -83,6 +83,13 @@ func noRegistration(w *world) { w.seen.registration = nil }
 func noSecret(w *world)       { w.seen.credentials = nil }
 func noIssuer(w *world)       { w.seen.issuer, w.seen.registration, w.seen.credentials = nil, nil, nil }
 
+func elsewhere(w *world) { w.seen.elsewhere = true }
+
+// namespaceLabels are those of the client's namespace.
+func namespaceLabels(key, value string) change {
+	return func(w *world) { w.seen.subject.NamespaceLabels = map[string]string{key: value} }
+}
+
 // govern puts the client under exactly these policies.
 func govern(policies ...*v1alpha1.TokenPolicy) change {
 	return func(w *world) {
@@ -181,9 +188,15 @@ func TestReasons(t *testing.T) {
 		{"credentials in the Secret", running(), v1alpha1.CredentialsReady, yes, v1alpha1.ReasonSecretReady, []string{"web-oauth"}},
 		{"all granted", running(), v1alpha1.PolicyCompliant, yes, v1alpha1.ReasonCompliant, nil},
 
-		{"no issuer", running(noIssuer), v1alpha1.Registered, no, v1alpha1.ReasonIssuerNotFound, []string{"system/default", "issuerRef"}},
+		{"no issuer", running(noIssuer), v1alpha1.Registered, no, v1alpha1.ReasonIssuerNotFound, []string{"system/default", "without issuerRef", "apply it"}},
+		{"no issuer of that name", running(noIssuer, wishing(build.Of("system/default"))), v1alpha1.Registered, no, v1alpha1.ReasonIssuerNotFound,
+			[]string{"system/default", "the right name in issuerRef"}},
+		{"an issuer that is not served", running(noIssuer, elsewhere), v1alpha1.Registered, no, v1alpha1.ReasonIssuerNotFound,
+			[]string{"system/default", "--issuer-namespaces"}},
 		{"not admitted", running(issuer(build.OwnNamespaceOnly())), v1alpha1.Registered, no, v1alpha1.ReasonNamespaceNotAdmitted,
-			[]string{"apps", "clientNamespaces"}},
+			[]string{"namespace apps", "its own namespace alone", "clientNamespaces.from"}},
+		{"not selected", running(issuer(build.AdmitNamespaces(map[string]string{"tier": "prod", "team": "a"})), namespaceLabels("team", "b")), v1alpha1.Registered, no,
+			v1alpha1.ReasonNamespaceNotAdmitted, []string{"it wants team=a, the namespace has team=b", "it wants tier=prod, the namespace has no label tier"}},
 		{"more labels than are kept", running(wishing(manyLabels)), v1alpha1.Registered, no, v1alpha1.ReasonTooManyLabels,
 			[]string{"4096", "remove"}},
 		{"a new client of an issuer whose selector is none", anew(issuer(brokenSelector)), v1alpha1.Registered, no, v1alpha1.ReasonInvalidSelector,
@@ -205,12 +218,12 @@ func TestReasons(t *testing.T) {
 			v1alpha1.ReasonSecretContested, []string{"web-oauth", "2026-03-01T12:05:00Z"}},
 		{"that client is registered all the same", running(credentialsHeld(holding(madeUp)), contested), v1alpha1.Registered, yes, v1alpha1.ReasonRegistered, nil},
 		{"a foreign prefix", anew(wishing(build.ClientID("other.web"))), v1alpha1.Registered, no, v1alpha1.ReasonClientIDNotAllowed,
-			[]string{"other.web", `"apps."`, "builtin"}},
+			[]string{"other.web", `"apps."`, "namespace system", "clientIDs: {allowed: [other.web]}"}},
 		{"not among the listed", anew(wishing(build.ClientID("legacy")), govern(build.TokenPolicy("system/ids", build.AllowClientIDs("x")))),
 			v1alpha1.Registered, no, v1alpha1.ReasonClientIDNotAllowed, []string{"legacy", "system/ids"}},
 		{"listed by a local policy", anew(wishing(build.ClientID("legacy")),
 			govern(build.TokenPolicy("system/root"), build.TokenPolicy("apps/own", build.AllowClientIDs("legacy")))),
-			v1alpha1.Registered, no, v1alpha1.ReasonClientIDNotAllowed, []string{"builtin"}},
+			v1alpha1.Registered, no, v1alpha1.ReasonClientIDNotAllowed, []string{"clientIDs: {allowed: [legacy]}"}},
 		{"held by another", running(registered(heldByOther)), v1alpha1.Registered, no, v1alpha1.ReasonClientIDTaken,
 			[]string{"apps.web", "other/shop"}},
 		{"too many before it", anew(issuer(build.MaxClients(5)), crowded(5)), v1alpha1.Registered, no, v1alpha1.ReasonTooManyClients,
@@ -228,7 +241,7 @@ func TestReasons(t *testing.T) {
 		{"a grant type beyond", running(govern(build.TokenPolicy("system/p", build.AllowGrantTypes()))), v1alpha1.PolicyCompliant, no,
 			v1alpha1.ReasonBeyondPolicy, []string{"grantTypes client_credentials", "system/p"}},
 		{"a resource that nobody gave", running(wishing(build.Guards("https://own.example"))), v1alpha1.PolicyCompliant, no,
-			v1alpha1.ReasonBeyondPolicy, []string{"resourceServer.audiences https://own.example", "builtin"}},
+			v1alpha1.ReasonBeyondPolicy, []string{"resourceServer.audiences https://own.example", "namespace system", "resourceServers: {allowed: [https://own.example]}"}},
 		{"a default scope beyond", running(wishing(build.DefaultScopes("b")), govern(build.TokenPolicy("system/p", build.AllowScopes("a")))),
 			v1alpha1.PolicyCompliant, no, v1alpha1.ReasonBeyondPolicy, []string{"defaultScopes b"}},
 		{"the local policy decides too", running(govern(build.TokenPolicy("system/root"), build.TokenPolicy("apps/own", build.AllowScopes("b")))),

@@ -26,6 +26,8 @@ type observation struct {
 	// issuerKey is the TokenIssuer that the client means; issuer is nil if it is not there or not served.
 	issuerKey types.NamespacedName
 	issuer    *v1alpha1.TokenIssuer
+	// elsewhere says that the operator serves no issuers in that namespace.
+	elsewhere bool
 	subject   policy.Subject
 	governing policy.Governance
 	// prepared is what the issuer's key rings are prepared for.
@@ -102,7 +104,7 @@ func (r *Reconciler) observeIssuer(ctx context.Context, oc *v1alpha1.OAuthClient
 	if seen.strays, err = r.strays(ctx, oc); err != nil {
 		return fmt.Errorf("registrations: %w", err)
 	}
-	if !r.Versions.IsRoot(seen.issuerKey.Namespace) {
+	if seen.elsewhere = !r.Versions.IsRoot(seen.issuerKey.Namespace); seen.elsewhere {
 		return nil
 	}
 	issuer := new(v1alpha1.TokenIssuer)

@@ -134,6 +134,10 @@ func TestEvents(t *testing.T) {
 	s.settle(t, oc)
 	wantTold("Secret deleted", "Normal CredentialReplaced")
 
+	stage.Change(t, s.Stage, oc, build.SecretName("elsewhere"))
+	s.settle(t, oc)
+	wantTold("Secret named anew", "Normal SecretMoved")
+
 	stage.Change(t, s.Stage, s.root, build.AllowScopes())
 	s.settle(t, oc)
 	wantTold("policy tightened", "Warning BeyondPolicy")

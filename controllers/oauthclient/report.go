@@ -3,6 +3,7 @@ package oauthclient
 import (
 	"context"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -21,6 +22,9 @@ const fieldOwner = client.FieldOwner("tokenwright-operator")
 // report writes the whole status once, and not at all if nothing changed.
 func (r *Reconciler) report(ctx context.Context, oc *v1alpha1.OAuthClient, p pass) error {
 	status := p.want.status
+	if p.was.err() != nil {
+		status.Binding = oc.Status.Binding // the Secret that was last written
+	}
 	status.Conditions = condition.Merge(oc.Status.Conditions, oc.Generation, r.Clock.Now(), p.want.conditions(p.was)...)
 	if equality.Semantic.DeepEqual(oc.Status, status) {
 		return condition.Confirm(ctx, r.Live, oc, new(v1alpha1.OAuthClient))
@@ -32,13 +36,13 @@ func (r *Reconciler) report(ctx context.Context, oc *v1alpha1.OAuthClient, p pas
 	if err := r.Status().Apply(ctx, configuration, fieldOwner, client.ForceOwnership); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.announce(oc, status.Conditions, p.want)
+	r.announce(oc, status.Conditions, p)
 	return nil
 }
 
 // announce tells, in Events, what changed and matters: a client that stopped or resumed being ready, a credential that
 // was replaced. A client that becomes ready at once needs no Event.
-func (r *Reconciler) announce(oc *v1alpha1.OAuthClient, conditions []metav1.Condition, want desired) {
+func (r *Reconciler) announce(oc *v1alpha1.OAuthClient, conditions []metav1.Condition, p pass) {
 	before := meta.FindStatusCondition(oc.Status.Conditions, v1alpha1.Ready)
 	after := meta.FindStatusCondition(conditions, v1alpha1.Ready)
 	switch {
@@ -47,8 +51,32 @@ func (r *Reconciler) announce(oc *v1alpha1.OAuthClient, conditions []metav1.Cond
 	case after.Status == metav1.ConditionTrue && before != nil && before.Status != metav1.ConditionTrue:
 		r.Events.Eventf(oc, nil, corev1.EventTypeNormal, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
 	}
-	if want.replaced {
+	if p.was.err() != nil {
+		return // what stands in the Secret is told by the pass that puts it there
+	}
+	switch former, moved := movedFrom(oc, p.want); {
+	case moved:
+		r.Events.Eventf(oc, nil, corev1.EventTypeNormal, "SecretMoved", "Reconcile", "%s", moving(former, oc, p))
+	case p.want.replaced:
 		r.Events.Eventf(oc, nil, corev1.EventTypeNormal, "CredentialReplaced", "Reconcile",
 			"the Secret did not hold the registered credential: it has a new one, and the former one is accepted for %s", Overlap)
 	}
+}
+
+// movedFrom is the Secret that the client read before, if it is another one now.
+func movedFrom(oc *v1alpha1.OAuthClient, want desired) (former string, moved bool) {
+	if oc.Status.Binding == nil || want.status.Binding == nil || oc.Status.Binding.Name == want.status.Binding.Name {
+		return "", false
+	}
+	return oc.Status.Binding.Name, true
+}
+
+// moving says which Secret holds the credentials now, and what the former one is still good for.
+func moving(former string, oc *v1alpha1.OAuthClient, p pass) string {
+	until := "stays as it is"
+	if p.want.replaced {
+		until = fmt.Sprintf("holds a client secret that is accepted until %s", p.seen.now.Add(Overlap).Format(time.RFC3339))
+	}
+	return fmt.Sprintf("the credentials are in Secret %s now; Secret %s %s: delete it when nothing reads it any more",
+		secretKey(oc).Name, former, until)
 }

@@ -194,6 +194,12 @@ func TestSecretNameMoves(t *testing.T) {
 	if !s.accepts(t, oc, former) || !s.accepts(t, oc, string(moved.Data["client-secret"])) {
 		t.Error("want the credentials in both Secrets accepted, until Pods have moved")
 	}
+	until := s.registration(t, oc).Credentials[1].NotAfter.Format(time.RFC3339)
+	want := []string{"Normal SecretMoved the credentials are in Secret elsewhere now; Secret web-oauth holds a client secret that is accepted until " +
+		until + ": delete it when nothing reads it any more"}
+	if diff := cmp.Diff(want, s.Told()); diff != "" {
+		t.Errorf("Events (-want +got):\n%s", diff)
+	}
 }
 
 // TestSecretLosesItsLabel heals the label of a Secret that is ours by its owner, which the cache no longer knows then.
