@@ -100,6 +100,8 @@ const (
 	ReasonRolledOut = "RolledOut"
 	// ReasonRollingOut means that some clients are not registered by the version in force yet; it passes by itself.
 	ReasonRollingOut = "RollingOut"
+	// ReasonSelectsNobody is Ready=True of a policy whose selectors select none of the clients that are there.
+	ReasonSelectsNobody = "SelectsNobody"
 )
 
 // Reasons of TokenIssuer conditions.

@@ -27,6 +27,9 @@ const (
 // reach is how many clients the version in force governs, and how many of them are registered by it.
 type reach struct {
 	clients, upToDate int32
+	// among is how many clients it could select by where they stand; namespaces and labels are how many of these its two
+	// selectors select, each by itself.
+	among, namespaces, labels int
 	// since is how long ago the version was seen.
 	since time.Duration
 }
@@ -73,12 +76,13 @@ func (r *Reconciler) reach(ctx context.Context, tp *v1alpha1.TokenPolicy, inForc
 	}
 	before := change.AtStart() && rolledOut(tp) // and no start of an operator takes that back
 	here, elsewhere := policy.SelectorOf(inForce, true), policy.SelectorOf(inForce, false)
+	out.among = len(among)
 	for i, oc := range among {
 		selector := elsewhere
 		if subjects[i].IssuerNamespace == tp.Namespace {
 			selector = here
 		}
-		if !selector.Selects(subjects[i]) {
+		if !out.selects(selector, subjects[i]) {
 			continue
 		}
 		out.clients++
@@ -87,6 +91,35 @@ func (r *Reconciler) reach(ctx context.Context, tp *v1alpha1.TokenPolicy, inForc
 		}
 	}
 	return out, nil
+}
+
+// selects tells whether a selector selects the subject, and counts by which half of it.
+func (r *reach) selects(selector policy.Selector, subject policy.Subject) bool {
+	namespace, labels := selector.SelectsNamespace(subject), selector.SelectsClient(subject)
+	if namespace {
+		r.namespaces++
+	}
+	if labels {
+		r.labels++
+	}
+	return namespace && labels
+}
+
+// nobody says which selector selects none of the clients that are there; empty if some are selected, or there are none.
+func (r reach) nobody() string {
+	switch {
+	case r.clients > 0 || r.among == 0:
+		return ""
+	case r.namespaces == 0 && r.labels == 0:
+		return fmt.Sprintf("of %d clients none stands in a namespace that namespaceSelector selects, and clientSelector selects none", r.among)
+	case r.namespaces == 0:
+		return fmt.Sprintf("of %d clients none stands in a namespace that namespaceSelector selects", r.among)
+	case r.labels == 0:
+		return fmt.Sprintf("of %d clients clientSelector selects none", r.among)
+	default:
+		return fmt.Sprintf("of %d clients namespaceSelector selects %d and clientSelector %d, and none is selected by both",
+			r.among, r.namespaces, r.labels)
+	}
 }
 
 // rolledOut tells whether the status says so of this generation.

@@ -18,19 +18,27 @@ func TestConditions(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		refusal *policy.Refusal
+		remarks []string
 		reach   reach
 		reason  string // of Ready
 		beside  string // the condition that tells who is to act; empty if nobody
 		rolled  string // the reason of RolledOut; empty if it is not there
 		says    string
 	}{
-		{"no clients", nil, reach{}, v1alpha1.ReasonReady, "", v1alpha1.ReasonRolledOut, ""},
-		{"all follow", nil, reach{clients: 3, upToDate: 3}, v1alpha1.ReasonReady, "", v1alpha1.ReasonRolledOut, ""},
-		{"some follow", nil, reach{clients: 10_000, upToDate: 4200}, v1alpha1.ReasonRollingOut, v1alpha1.Reconciling, v1alpha1.ReasonRollingOut, "4200 of 10000"},
-		{"refused", tooMany, reach{clients: 3}, v1alpha1.ReasonTooMany, v1alpha1.Stalled, "", "100 policies"},
+		{"no clients", nil, nil, reach{}, v1alpha1.ReasonReady, "", v1alpha1.ReasonRolledOut, ""},
+		{"all follow", nil, nil, reach{clients: 3, upToDate: 3}, v1alpha1.ReasonReady, "", v1alpha1.ReasonRolledOut, ""},
+		{"some follow", nil, nil, reach{clients: 10_000, upToDate: 4200}, v1alpha1.ReasonRollingOut, v1alpha1.Reconciling, v1alpha1.ReasonRollingOut, "4200 of 10000"},
+		{"a remark", nil, []string{"orders:* is in *"}, reach{clients: 1, upToDate: 1, among: 1}, v1alpha1.ReasonReady, "", v1alpha1.ReasonRolledOut,
+			"in force; orders:* is in *"},
+		{"no namespace", nil, nil, reach{among: 7, labels: 7}, v1alpha1.ReasonSelectsNobody, "", v1alpha1.ReasonRolledOut,
+			"of 7 clients none stands in a namespace that namespaceSelector selects"},
+		{"no client", nil, nil, reach{among: 7, namespaces: 2}, v1alpha1.ReasonSelectsNobody, "", v1alpha1.ReasonRolledOut, "clientSelector selects none"},
+		{"neither", nil, nil, reach{among: 7}, v1alpha1.ReasonSelectsNobody, "", v1alpha1.ReasonRolledOut, "and clientSelector selects none"},
+		{"not both", nil, nil, reach{among: 7, namespaces: 2, labels: 3}, v1alpha1.ReasonSelectsNobody, "", v1alpha1.ReasonRolledOut, "selects 2 and clientSelector 3"},
+		{"refused", tooMany, nil, reach{clients: 3}, v1alpha1.ReasonTooMany, v1alpha1.Stalled, "", "100 policies"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := conditions(tc.refusal, tc.reach)
+			got := conditions(tc.refusal, tc.remarks, tc.reach)
 			ready, rolled := meta.FindStatusCondition(got, v1alpha1.Ready), meta.FindStatusCondition(got, v1alpha1.RolledOut)
 			if ready.Reason != tc.reason || !strings.Contains(ready.Message, tc.says) {
 				t.Errorf("%v, want %s that says %q", ready, tc.reason, tc.says)
@@ -43,7 +51,7 @@ func TestConditions(t *testing.T) {
 			}
 		})
 	}
-	if is := conditions(nil, reach{})[0].Status; is != metav1.ConditionTrue {
+	if is := conditions(nil, nil, reach{})[0].Status; is != metav1.ConditionTrue {
 		t.Errorf("Ready is %s without clients, want True", is)
 	}
 }

@@ -3,6 +3,7 @@ package tokenpolicy
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -84,21 +85,27 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 }
 
 // conditions says what became of the current spec.
-func conditions(refusal *policy.Refusal, reach reach) []metav1.Condition {
+func conditions(refusal *policy.Refusal, remarks []string, reach reach) []metav1.Condition {
+	if refusal != nil {
+		return condition.Summarize("", nil, condition.False(v1alpha1.Accepted, refusal.Reason,
+			refusal.Message+"; the last accepted version, if any, stays in force"))
+	}
 	accepted := condition.True(v1alpha1.Accepted, v1alpha1.ReasonAccepted, "this version is in force")
-	if refusal != nil {
-		accepted = condition.False(v1alpha1.Accepted, refusal.Reason,
-			refusal.Message+"; the last accepted version, if any, stays in force")
+	nobody := reach.nobody()
+	said := "in force"
+	if nobody != "" {
+		said += ", and governs nobody: " + nobody
 	}
-	if refusal != nil {
-		return condition.Summarize("", nil, accepted)
+	out := condition.Summarize(strings.Join(append([]string{said}, remarks...), "; "), []string{v1alpha1.ReasonRollingOut}, accepted, reach.condition())
+	if nobody != "" && out[0].Status == metav1.ConditionTrue {
+		out[0].Reason = v1alpha1.ReasonSelectsNobody // it may be meant for clients to come
 	}
-	return condition.Summarize("in force", []string{v1alpha1.ReasonRollingOut}, accepted, reach.condition())
+	return out
 }
 
 // report writes the whole status once, and not at all if nothing changed.
 func (r *Reconciler) report(ctx context.Context, tp *v1alpha1.TokenPolicy, refusal *policy.Refusal, reach reach) error {
-	merged := condition.Merge(tp.Status.Conditions, tp.Generation, r.Clock.Now(), conditions(refusal, reach)...)
+	merged := condition.Merge(tp.Status.Conditions, tp.Generation, r.Clock.Now(), conditions(refusal, policy.Remarks(&tp.Spec), reach)...)
 	next := v1alpha1.TokenPolicyStatus{ObservedGeneration: tp.Generation, Conditions: merged, Clients: &reach.clients, ClientsUpToDate: &reach.upToDate}
 	if equality.Semantic.DeepEqual(tp.Status, next) {
 		return condition.Confirm(ctx, r.Versions.Live, tp, new(v1alpha1.TokenPolicy))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -226,6 +227,10 @@ func TestClientsAreCounted(t *testing.T) {
 		s.Read(t, tp)
 		if got := tp.Status.Clients; got == nil || *got != tc.want {
 			t.Errorf("%s: %v, want %d clients", tp.Name, tp.Status, tc.want)
+		}
+		ready := meta.FindStatusCondition(tp.Status.Conditions, v1alpha1.Ready)
+		if (ready.Reason == v1alpha1.ReasonSelectsNobody) != (tc.key == s.System+"/none") {
+			t.Errorf("%s: %s %s, want the reason SelectsNobody of whoever selects none", tp.Name, ready.Reason, ready.Message)
 		}
 	}
 

@@ -30,7 +30,17 @@ func SelectorOf(spec *v1alpha1.TokenPolicySpec, root bool) Selector {
 
 // Selects tells whether the subject is selected.
 func (s Selector) Selects(subject Subject) bool {
-	return s.namespaces.Matches(labels.Set(subject.NamespaceLabels)) && s.clients.Matches(labels.Set(subject.Labels))
+	return s.SelectsNamespace(subject) && s.SelectsClient(subject)
+}
+
+// SelectsNamespace tells whether the subject's namespace is selected, whatever its own labels are.
+func (s Selector) SelectsNamespace(subject Subject) bool {
+	return s.namespaces.Matches(labels.Set(subject.NamespaceLabels))
+}
+
+// SelectsClient tells whether the subject's own labels are selected, wherever it stands.
+func (s Selector) SelectsClient(subject Subject) bool {
+	return s.clients.Matches(labels.Set(subject.Labels))
 }
 
 // Admits tells whether an issuer takes clients from the subject's namespace. An absent block admits its own.
