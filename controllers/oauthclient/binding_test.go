@@ -42,10 +42,11 @@ var springKeys = map[string]string{
 // notSprings are keys of ours that Spring takes nothing from: type is how it finds the binding.
 var notSprings = []string{"type", "scopes"}
 
-// Values that Spring Security 6 takes: ClientAuthenticationMethod and AuthorizationGrantType compare them byte for byte, and
-// ClientRegistration.Builder refuses a scope of other characters (validateScope) and a login without a redirect URI
-// (validateAuthorizationCodeGrantType). ClientCredentialsOAuth2AuthorizedClientProvider serves a registration for
-// client_credentials and no other. Read in github.com/spring-projects/spring-security, 6.x.
+// Values that Spring Security takes, read in github.com/spring-projects/spring-security. ClientAuthenticationMethod compares
+// byte for byte, and has no other names since 6.0 (at 08f11f06abe6f922e07cc7ab277b71083aa42a8c). ClientRegistration.Builder
+// refuses a scope of other characters, and a login without a redirect URI (at 52f20b5281314df4d04c4aa6e85d2bbb76bd986a).
+// ClientCredentialsOAuth2AuthorizedClientProvider serves a registration for client_credentials and no other (at
+// 142a6c60d78c5b2761098136f912e028682b3b3e).
 var (
 	springMethods = []string{"client_secret_basic", "client_secret_post", "none"}
 	springScope   = regexp.MustCompile(`^[\x21\x23-\x5b\x5d-\x7e]+$`)
