@@ -3,6 +3,8 @@ package oauthclient
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/test/build"
+	"tokenwright.dev/test/env"
 )
 
 // springKeys are the keys of a binding of type oauth2 that Spring Cloud Bindings reads, and the property of Spring Boot that
@@ -147,6 +150,29 @@ func TestBindingOfSpring(t *testing.T) {
 func written(w *world) *corev1.Secret {
 	again(w)
 	return w.seen.credentials
+}
+
+// Each key has a row where application developers look for it, and is named where status is explained.
+func TestEveryKeyIsExplained(t *testing.T) {
+	root, err := env.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := slices.Collect(maps.Keys(written(peopled()).Data))
+	for page, form := range map[string]string{"applications.md": "(?m)^\\|[^|\n]*`%s`", "status.md": "`%s`"} {
+		text, err := os.ReadFile(filepath.Join(root, "docs", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range keys {
+			if !regexp.MustCompile(fmt.Sprintf(form, key)).Match(text) {
+				t.Errorf("docs/%s does not explain %q", page, key)
+			}
+		}
+	}
+	if len(keys) != 14 {
+		t.Errorf("%d keys, want all: %q", len(keys), keys)
+	}
 }
 
 // OAuth's own form of the scopes stands beside Spring's, with all of them.
