@@ -621,7 +621,8 @@ func TestCredentialsSecret(t *testing.T) {
 	}
 	want := map[string]string{
 		"type": "oauth2", "provider": "tokenwright", "client-id": "apps.web", "client-secret": unused.secret,
-		"issuer-uri": build.URL, "token-uri": build.URL + "/token", "jwk-set-uri": build.URL + "/jwks", "scope": "a b",
+		"issuer-uri": build.URL, "token-uri": build.URL + "/token", "jwk-set-uri": build.URL + "/jwks", "scope": "a,b",
+		"scopes": "a b", "authorization-grant-type": "client_credentials", "client-authentication-method": "client_secret_basic",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the Secret's data (-want +got):\n%s", diff)

@@ -109,6 +109,38 @@ func TestAdditionsToSecretStay(t *testing.T) {
 	}
 }
 
+// TestFormerSecretIsRewrittenOnce upgrades the Secret that an operator before this one wrote: one write, no new credential,
+// and what others added stays. Then there is peace.
+func TestFormerSecretIsRewrittenOnce(t *testing.T) {
+	s := begin(t)
+	oc := s.registered(t, "web", build.Scopes("a", "b"))
+	secret := s.clientSecret(t, oc)
+	stage.Change(t, s.Stage, s.credentialsSecret(oc), func(held *corev1.Secret) {
+		held.Data["scope"], held.Data["proxy.cfg"] = []byte("a b"), []byte("x")
+		for _, key := range []string{"scopes", "client-authentication-method", "authorization-grant-type"} {
+			delete(held.Data, key)
+		}
+	})
+	s.Writes()
+	for range 3 {
+		s.pass(t, oc)
+	}
+	if diff := cmp.Diff([]string{"update credentials"}, s.Writes()); diff != "" {
+		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+	s.wantSound(t, oc)
+	held := s.credentialsSecret(oc)
+	s.Read(t, held)
+	got := map[string]string{}
+	for _, key := range []string{"scope", "scopes", "authorization-grant-type", "client-secret", "proxy.cfg"} {
+		got[key] = string(held.Data[key])
+	}
+	want := map[string]string{"scope": "a,b", "scopes": "a b", "authorization-grant-type": "client_credentials", "client-secret": secret, "proxy.cfg": "x"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the Secret (-want +got):\n%s", diff)
+	}
+}
+
 // TestForeignSecretIsLeftAlone wants the same bytes after many passes, and a client that is told what to do.
 func TestForeignSecretIsLeftAlone(t *testing.T) {
 	ours := map[string]string{v1alpha1.ClientLabel: "web", v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue}

@@ -3,28 +3,12 @@ package oauthclient
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tokenwright.dev/api/v1alpha1"
-	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/issuer/registration"
-)
-
-// Keys of the credentials Secret, as the Service Binding specification and its users know them.
-const (
-	keyType             = "type"
-	keyProvider         = "provider"
-	keyClientID         = "client-id"
-	keyClientSecret     = "client-secret"
-	keyIssuerURI        = "issuer-uri"
-	keyTokenURI         = "token-uri"
-	keyJWKSetURI        = "jwk-set-uri"
-	keyAuthorizationURI = "authorization-uri"
-	keyUserInfoURI      = "user-info-uri"
-	keyScope            = "scope"
 )
 
 // isOurs tells whether secret is a credentials Secret of oc: by its type, by no other controller, and by its label or,
@@ -48,34 +32,11 @@ func credentialsSecret(oc *v1alpha1.OAuthClient, seen observation, compiled *reg
 	metav1.SetMetaDataLabel(&next.ObjectMeta, v1alpha1.ManagedByLabel, v1alpha1.ManagedByValue)
 	delete(next.Annotations, v1alpha1.LetGoAnnotation)
 	next.OwnerReferences = owned(oc, next)
-	for _, sometimes := range []string{keyClientSecret, keyAuthorizationURI, keyUserInfoURI} {
-		delete(next.Data, sometimes)
+	for _, key := range sometimes {
+		delete(next.Data, key)
 	}
 	maps.Copy(next.Data, credentialsData(seen.issuer.Spec.URL, compiled, secret))
 	return ifChanged(seen.credentials, next)
-}
-
-// credentialsData is what a client needs to know: of its secret if it has one, and of the endpoints that it may use.
-func credentialsData(url string, compiled *registration.Registration, secret string) map[string][]byte {
-	data := map[string][]byte{
-		keyType:      []byte("oauth2"),
-		keyProvider:  []byte("tokenwright"),
-		keyClientID:  []byte(compiled.ClientID),
-		keyIssuerURI: []byte(url),
-		keyTokenURI:  []byte(url + registration.TokenPath),
-		keyJWKSetURI: []byte(url + registration.JWKSPath),
-		keyScope:     []byte(strings.Join(compiled.Scopes, " ")),
-	}
-	if secret != "" {
-		data[keyClientSecret] = []byte(secret)
-	}
-	if slices.Contains(compiled.GrantTypes, string(v1alpha1.AuthorizationCode)) {
-		data[keyAuthorizationURI] = []byte(url + registration.AuthorizationPath)
-	}
-	if slices.Contains(compiled.Scopes, policy.OpenID) {
-		data[keyUserInfoURI] = []byte(url + registration.UserInfoPath)
-	}
-	return data
 }
 
 // secretIn is the client secret that a Secret holds; empty if there is none.

@@ -85,11 +85,15 @@ func Types(people bool) []string {
 	return slices.Sorted(maps.Keys(authorizers))
 }
 
-// Authorize answers req. The error is an *oauth.Error.
+// Authorize answers req. The error is an *oauth.Error. Whether the client may use the grant type at all is judged before its
+// code or token is looked at: the refusal names what has to change, and nothing is used up.
 func (a *Authorizer) Authorize(ctx context.Context, req *Request) (Granted, error) {
 	authorize, ok := authorizers[req.GrantType]
 	if !ok || req.GrantType != ClientCredentials && req.Sealer == nil {
 		return Granted{}, oauth.UnsupportedGrantType.Refusef("this issuer does not serve the grant type %s", req.GrantType)
+	}
+	if err := req.Client.MayUse(req.GrantType); err != nil {
+		return Granted{}, err
 	}
 	return authorize(a, ctx, req)
 }

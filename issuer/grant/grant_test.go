@@ -131,13 +131,17 @@ func TestAuthorize(t *testing.T) {
 		{"TK-03 implicit", issuertest.Client(), oauth.TokenRequest{GrantType: "implicit"}, oauth.UnsupportedGrantType},
 		{"TK-03 case matters", issuertest.Client(), oauth.TokenRequest{GrantType: "Client_Credentials"}, oauth.UnsupportedGrantType},
 		{"TK-04 not allowed", issuertest.Guard(), oauth.TokenRequest{GrantType: "client_credentials"}, oauth.UnauthorizedClient},
+		{"TK-04 not allowed, with no code to look at", issuertest.Client(), oauth.TokenRequest{GrantType: "authorization_code"}, oauth.UnauthorizedClient},
+		{"TK-04 not allowed, whatever the code", issuertest.Client(), oauth.TokenRequest{GrantType: "authorization_code", Code: "tw_ac_x"}, oauth.UnauthorizedClient},
+		{"TK-04 not allowed, whatever the refresh token", issuertest.Client(), oauth.TokenRequest{GrantType: "refresh_token", RefreshToken: "tw_rt_x"}, oauth.UnauthorizedClient},
+		{"TK-04 not allowed, whatever the device code", issuertest.Client(), oauth.TokenRequest{GrantType: grant.DeviceCode, DeviceCode: "tw_dc_x"}, oauth.UnauthorizedClient},
 		{"TK-13 scope", issuertest.Client(), oauth.TokenRequest{GrantType: "client_credentials", Scopes: oauth.Scopes{"admin"}}, oauth.InvalidScope},
 		{"resource", issuertest.Client(), oauth.TokenRequest{GrantType: "client_credentials", Resources: []string{"https://x.example"}}, oauth.InvalidTarget},
 		{"no code", issuertest.Web(), oauth.TokenRequest{GrantType: "authorization_code"}, oauth.InvalidRequest},
 		{"TK-05 no such code", issuertest.Web(), oauth.TokenRequest{GrantType: "authorization_code", Code: "tw_ac_x"}, oauth.InvalidGrant},
 		{"no refresh token", issuertest.Web(), oauth.TokenRequest{GrantType: "refresh_token"}, oauth.InvalidRequest},
-		{"no device code", issuertest.Web(), oauth.TokenRequest{GrantType: grant.DeviceCode}, oauth.InvalidRequest},
-		{"DV-06 no such device code", issuertest.Web(), oauth.TokenRequest{GrantType: grant.DeviceCode, DeviceCode: "tw_dc_x"}, oauth.InvalidGrant},
+		{"no device code", box(), oauth.TokenRequest{GrantType: grant.DeviceCode}, oauth.InvalidRequest},
+		{"DV-06 no such device code", box(), oauth.TokenRequest{GrantType: grant.DeviceCode, DeviceCode: "tw_dc_x"}, oauth.InvalidGrant},
 		{"no such refresh token", issuertest.Web(), oauth.TokenRequest{GrantType: "refresh_token", RefreshToken: "tw_rt_x"}, oauth.InvalidGrant},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -145,6 +149,30 @@ func TestAuthorize(t *testing.T) {
 			wantCode(t, err, tc.want)
 		})
 	}
+}
+
+// TK-04: a client that lost a grant type for a while has used nothing up meanwhile, not even by a wrong verifier.
+func TestGrantTypeComesFirst(t *testing.T) {
+	s, web := newScene(t), issuertest.Web()
+	code, device := s.code(web), s.wait(box(), userCode)
+	s.answer(userCode, s.approve)
+	less := issuertest.Web()
+	less.GrantTypes = []string{grant.ClientCredentials}
+	_, err := s.redeem(less, code, func(r *oauth.TokenRequest) { r.CodeVerifier = challenge })
+	wantCode(t, err, oauth.UnauthorizedClient)
+	lessBox := box()
+	lessBox.GrantTypes = []string{grant.RefreshToken}
+	_, err = s.poll(lessBox, device)
+	wantCode(t, err, oauth.UnauthorizedClient)
+	got, err := s.redeem(web, code)
+	wantCode(t, err, "")
+	if _, err = s.refresh(less, got.RefreshToken); oauth.CodeOf(err) != oauth.UnauthorizedClient {
+		t.Errorf("refresh: %v", err)
+	}
+	_, err = s.refresh(web, got.RefreshToken)
+	wantCode(t, err, "")
+	_, err = s.poll(box(), device) // and does not come early
+	wantCode(t, err, "")
 }
 
 // TK-12: a client speaks for itself.

@@ -83,8 +83,20 @@ func (a *Authorizer) use(ctx context.Context, req *Request, token Refresh, looks
 	granted := Granted{
 		Grant: allowed, Subject: grant.Subject, Authorization: &grant, Data: OpenData(req.Sealer, grant.Sealed),
 	}
-	granted.RefreshToken, err = nextToken(req, &grant)
+	if granted.RefreshToken = sameToken(req, token, &grant); granted.RefreshToken == "" {
+		granted.RefreshToken, err = nextToken(req, &grant)
+	}
 	return granted, err
+}
+
+// sameToken is the refresh token that was sent, where it stays the present one: clients that save what has changed have
+// nothing to save, and whoever looks sees that it did not rotate. It is empty where the next one differs, and where another
+// sealing key is due by now: tokens in use move to the new key by themselves, so the old one can go without harm to them.
+func sameToken(req *Request, token Refresh, grant *store.Grant) string {
+	if token.Sequence != grant.Sequence || !req.Sealer.Due(seal.RefreshToken, req.RefreshToken, req.Now) {
+		return ""
+	}
+	return req.RefreshToken
 }
 
 // find reads the grant and judges the token. What this replica has at hand is enough for everyday use; whatever looks out

@@ -10,8 +10,10 @@ import (
 
 	"tokenwright.dev/issuer/grant"
 	"tokenwright.dev/issuer/issuertest"
+	"tokenwright.dev/issuer/keys"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/registration"
+	"tokenwright.dev/issuer/seal"
 	"tokenwright.dev/issuer/store"
 )
 
@@ -25,6 +27,9 @@ func TestRefreshConfidential(t *testing.T) {
 		if err != nil {
 			t.Fatalf("refresh %d: %v", i, err)
 		}
+		if granted.RefreshToken != first.RefreshToken {
+			t.Errorf("refresh %d gave a token of other bytes, and the former stays good", i)
+		}
 		if granted.Authorization.Sequence != 1 || granted.Authorization.Revision != first.Authorization.Revision {
 			t.Errorf("refresh %d wrote sequence %d, revision %s", i, granted.Authorization.Sequence, granted.Authorization.Revision)
 		}
@@ -34,6 +39,46 @@ func TestRefreshConfidential(t *testing.T) {
 	if err != nil || !granted.Authorization.LastUsed.Equal(s.clock) {
 		t.Errorf("after a day: last used %v (%v), want %v", granted.Authorization, err, s.clock)
 	}
+}
+
+// A refresh token that does not rotate stays the same until another sealing key is due; then it is sealed anew by that one,
+// and the former stays good.
+func TestRefreshMovesToTheNextSealingKey(t *testing.T) {
+	s, web := newScene(t), issuertest.Web()
+	former := issuertest.NewRing(t, 1, keys.XC20P)
+	s.sealer = sealerOf(t, former)
+	first := s.begin(web)
+	next := issuertest.NewRing(t, 2, keys.XC20P)
+	former.Keys[0].SignUntil, next.Keys[0].SignFrom = s.clock.Add(time.Hour), s.clock.Add(time.Hour)
+	next.Keys = append(former.Keys, next.Keys...)
+	s.sealer = sealerOf(t, next)
+	held := first.RefreshToken
+	for _, step := range []struct {
+		after time.Duration
+		moves bool
+	}{{time.Minute, false}, {59 * time.Minute, true}, {time.Minute, false}} {
+		s.clock = s.clock.Add(step.after)
+		granted, err := s.refresh(web, held)
+		if err != nil || granted.RefreshToken == "" || (granted.RefreshToken != held) != step.moves {
+			t.Errorf("after another %v: other bytes %t (%v), want %t", step.after, granted.RefreshToken != held, err, step.moves)
+		}
+		held = granted.RefreshToken
+	}
+	next.Keys = next.Keys[1:] // the former key is withdrawn
+	s.sealer = sealerOf(t, next)
+	_, err := s.refresh(web, held)
+	wantCode(t, err, "")
+	_, err = s.refresh(web, first.RefreshToken)
+	wantCode(t, err, oauth.InvalidGrant)
+}
+
+func sealerOf(t *testing.T, ring keys.Ring) *seal.Sealer {
+	t.Helper()
+	sealer, err := seal.New(ring, issuertest.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealer
 }
 
 // RT-04..RT-07: a public client's refresh token makes way for the next.

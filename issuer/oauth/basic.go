@@ -7,8 +7,9 @@ import (
 )
 
 // ParseBasic reads client_id and client secret from the value of an Authorization header. Both are form-encoded before
-// they are joined (RFC 6749 section 2.3.1), so that an identifier may hold a colon. Every error is an *Error with
-// InvalidClient and a challenge.
+// they are joined (RFC 6749 section 2.3.1), so that an identifier may hold a colon. The secret may be empty, as that of a
+// client is that has none (RFC 6749 appendix A.2, RFC 7617 section 2): what it is worth is not known here. Every error is an
+// *Error with InvalidClient and a challenge.
 func ParseBasic(header string) (string, string, error) {
 	scheme, encoded, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Basic") { // RFC 9110 section 11.1
@@ -19,14 +20,14 @@ func ParseBasic(header string) (string, string, error) {
 	if err != nil || strings.ContainsAny(encoded, "\r\n") { // encoding/base64 skips line breaks
 		return "", "", refuseBasic("the Authorization header does not hold Base64")
 	}
-	id, secret, _ := bytes.Cut(joined, []byte(":"))
+	id, secret, parted := bytes.Cut(joined, []byte(":"))
 	id, okID := unescape(id)
 	secret, okSecret := unescape(secret)
 	switch {
 	case !okID || !okSecret:
 		return "", "", refuseBasic("client_id and client secret must be form-encoded UTF-8 (RFC 6749 section 2.3.1)")
-	case len(id) == 0 || len(secret) == 0:
-		return "", "", refuseBasic("the Authorization header must hold client_id and client secret")
+	case len(id) == 0 || !parted:
+		return "", "", refuseBasic("the Authorization header must hold client_id, a colon and the client secret")
 	}
 	return string(id), string(secret), nil
 }

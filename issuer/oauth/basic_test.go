@@ -23,6 +23,8 @@ func TestParseBasic(t *testing.T) {
 		{"percent sign, plus and space", basic("a:100%25+%2B%20x"), "a", "100% + x"},
 		{"UTF-8, encoded and not", basic("a:%C3%BCü"), "a", "üü"},
 		{"semicolon and ampersand", basic("a:b;c&d=e"), "a", "b;c&d=e"},
+		{"an empty secret", basic("shop.app:"), "shop.app", ""},
+		{"an empty secret behind an encoded id", basic("urn%3Aapp:"), "urn:app", ""},
 		{"long", basic("a:" + strings.Repeat("b", 4000)), "a", strings.Repeat("b", 4000)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -52,7 +54,7 @@ func TestParseBasicRefuses(t *testing.T) {
 		{"two credentials", basic("a:b") + "," + basic("a:b")},
 		{"no colon", basic("ab")},
 		{"no id", basic(":b")},
-		{"no secret", basic("a:")},
+		{"neither id nor secret", basic(":")},
 		{"bad escape in the id", basic("%zz:b")},
 		{"bad escape in the secret", basic("a:100%")},
 		{"not UTF-8", basic("a:\xff")},
@@ -91,13 +93,14 @@ func FuzzParseBasic(f *testing.F) {
 }
 
 // FuzzBasicRoundTrip holds the law of RFC 6749 section 2.3.1: whatever client_id and secret a client has, if the
-// protocol allows them at all, they arrive.
+// protocol allows them at all, they arrive; and a client without a secret arrives without one.
 func FuzzBasicRoundTrip(f *testing.F) {
 	f.Add("shop.web", "s3cret")
 	f.Add("a:b", "100% + ü")
+	f.Add("shop.app", "")
 	f.Fuzz(func(t *testing.T, id, secret string) {
 		gotID, gotSecret, err := oauth.ParseBasic(basic(url.QueryEscape(id) + ":" + url.QueryEscape(secret)))
-		if !parameter(id) || !parameter(secret) {
+		if !parameter(id) || secret != "" && !parameter(secret) {
 			if err == nil {
 				t.Errorf("%q, %q was accepted", id, secret)
 			}

@@ -12,7 +12,7 @@ type Method string
 
 // The methods that this issuer reads.
 const (
-	// MethodBasic sends the secret in the Authorization header.
+	// MethodBasic sends the secret in the Authorization header, or no more than the client_id, with an empty secret.
 	MethodBasic Method = "client_secret_basic"
 	// MethodPost sends the secret in the body.
 	MethodPost Method = "client_secret_post"
@@ -24,8 +24,10 @@ const (
 // prints, formats, logs or encodes it, nor does a request that embeds it.
 type Credentials struct {
 	ClientID string
-	Secret   string `json:"-"` // empty with MethodNone, else never
-	Method   Method
+	// Secret is empty with MethodNone, never with MethodPost. With MethodBasic it may be: so some public clients name
+	// themselves, and nobody proves anything by it.
+	Secret string `json:"-"`
+	Method Method
 }
 
 // Refuse is the one answer to failed authentication, the same for an unknown client and a wrong secret, so that nobody

@@ -42,13 +42,15 @@ func (c *Client) Decide(req Request) (Grant, error) {
 // rules run in this order and the first refusal wins. A new rule is a function, a line here and a row in TestDecide.
 var rules = []func(*Client, Request) error{grantTypeAllowed, scopesAllowed, audienceAllowed}
 
-// grantTypeAllowed refuses a grant type that the client may not use (RFC 6749 section 5.2).
-func grantTypeAllowed(c *Client, req Request) error {
-	if !slices.Contains(c.registered.GrantTypes, req.GrantType) {
-		return oauth.UnauthorizedClient.Refusef("this client may not use the grant type %s", req.GrantType)
+// MayUse refuses a grant type that the client may not use (RFC 6749 section 5.2). The error is an *oauth.Error.
+func (c *Client) MayUse(grantType string) error {
+	if !slices.Contains(c.registered.GrantTypes, grantType) {
+		return oauth.UnauthorizedClient.Refusef("this client may not use the grant type %s", grantType)
 	}
 	return nil
 }
+
+func grantTypeAllowed(c *Client, req Request) error { return c.MayUse(req.GrantType) }
 
 // scopesAllowed refuses what was not granted to the client, rather than narrow it in silence (RFC 6749 section 3.3).
 func scopesAllowed(c *Client, req Request) error {

@@ -31,7 +31,7 @@ func (r *Registry) Authenticate(ctx context.Context, c oauth.Credentials, source
 }
 
 // verify compares the secret with those of the client, in the same time whether there is such a client or not. A public
-// client sends none, and no other client may do without (RFC 6749 section 3.2.1).
+// client sends none, in whatever place (CA-07), and no other client may do without (RFC 6749 section 3.2.1, CA-08).
 func (s *Snapshot) verify(c oauth.Credentials, now time.Time) (*policy.Client, bool) {
 	client, ok := s.Client(c.ClientID)
 	registered := nobody
@@ -40,7 +40,7 @@ func (s *Snapshot) verify(c oauth.Credentials, now time.Time) (*policy.Client, b
 	}
 	_, right := registered.Match(c.Secret, now)
 	if registered.Public {
-		return client, c.Method == oauth.MethodNone
+		return client, c.Secret == ""
 	}
 	return client, ok && right && c.Secret != ""
 }

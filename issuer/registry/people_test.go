@@ -113,9 +113,12 @@ func TestPublicClients(t *testing.T) {
 		want oauth.Code
 	}{
 		{"public, by name alone", oauth.Credentials{ClientID: issuertest.AppID, Method: oauth.MethodNone}, ""},
+		{"CA-07 public, by Basic with an empty secret", oauth.Credentials{ClientID: issuertest.AppID, Method: oauth.MethodBasic}, ""},
 		{"CA-07 public, with a secret", oauth.Credentials{ClientID: issuertest.AppID, Secret: "x", Method: oauth.MethodPost}, oauth.InvalidClient},
-		{"CA-07 public, with an empty secret", oauth.Credentials{ClientID: issuertest.AppID, Method: oauth.MethodBasic}, oauth.InvalidClient},
+		{"CA-07 public, with a secret by Basic", oauth.Credentials{ClientID: issuertest.AppID, Secret: "x", Method: oauth.MethodBasic}, oauth.InvalidClient},
 		{"CA-08 confidential, by name alone", oauth.Credentials{ClientID: issuertest.WebID, Method: oauth.MethodNone}, oauth.InvalidClient},
+		{"CA-08 confidential, by Basic with an empty secret", oauth.Credentials{ClientID: issuertest.WebID, Method: oauth.MethodBasic}, oauth.InvalidClient},
+		{"X-20 unknown, by Basic with an empty secret", oauth.Credentials{ClientID: "nobody", Method: oauth.MethodBasic}, oauth.InvalidClient},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if _, err := server.Registry.Authenticate(t.Context(), tc.c, "192.0.2.1"); oauth.CodeOf(err) != tc.want {

@@ -124,6 +124,18 @@ func (s *Sealer) due(now time.Time) (*key, error) {
 	return nearest, nil
 }
 
+// Due tells whether a value that Open has read is under the key by which Seal would make it at now.
+func (s *Sealer) Due(kind Kind, sealed string, now time.Time) bool {
+	const head = 8 // as many characters as hold the hint, and whole bytes
+	k, err := s.due(now)
+	text, ok := strings.CutPrefix(sealed, kind.prefix)
+	if err != nil || !ok || len(text) < head {
+		return false
+	}
+	raw, err := strict.DecodeString(text[:head])
+	return err == nil && [hintSize]byte(raw) == k.hint
+}
+
 // Open reads what Seal made of the same kind for the same issuer. The error is ErrSealed.
 func (s *Sealer) Open(kind Kind, sealed string) ([]byte, error) {
 	text, ok := strings.CutPrefix(sealed, kind.prefix)

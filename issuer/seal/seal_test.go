@@ -125,6 +125,27 @@ func trailing(text string) string {
 	return text[:len(text)-1] + alphabet[last|1:last|1+1]
 }
 
+// Due knows the key that is due from those that only still open, and takes nothing malformed for sealed.
+func TestDue(t *testing.T) {
+	s := sealer(t, ring(t, life{from: noon.Add(-time.Hour), until: noon}, life{from: noon}), issuer)
+	before, after := noon.Add(-time.Minute), noon.Add(time.Minute)
+	for _, kind := range kinds {
+		former, present := sealed(t, s, kind, "plain", before), sealed(t, s, kind, "plain", after)
+		for _, tc := range []struct {
+			text string
+			now  time.Time
+			want bool
+		}{
+			{former, before, true}, {former, after, false}, {present, after, true}, {present, before, false},
+			{"", after, false}, {kind.Prefix(), after, false}, {kind.Prefix() + "%%%%%%%%%%", after, false}, {present[:len(kind.Prefix())+5], after, false},
+		} {
+			if got := s.Due(kind, tc.text, tc.now); got != tc.want {
+				t.Errorf("%v: Due(%q, %v) = %t, want %t", kind, tc.text, tc.now, got, tc.want)
+			}
+		}
+	}
+}
+
 // nothing repeats, however often the same is sealed.
 func TestSealNeverRepeats(t *testing.T) {
 	s := sealer(t, ring(t, life{from: noon.Add(-time.Hour)}), issuer)

@@ -100,7 +100,8 @@ func credentials(oc *v1alpha1.OAuthClient) *corev1.Secret {
 		StringData: map[string]string{
 			"type": "oauth2", "provider": "tokenwright", "client-id": oc.Namespace + "." + oc.Name,
 			"client-secret": registration.NewSecret(registration.Entropy{}), "issuer-uri": url, "token-uri": url + "/token",
-			"jwk-set-uri": url + "/jwks", "scope": "orders:read orders:write",
+			"jwk-set-uri": url + "/jwks", "scope": "orders:read,orders:write", "scopes": "orders:read orders:write",
+			"client-authentication-method": "client_secret_basic", "authorization-grant-type": "client_credentials",
 		},
 	}
 }

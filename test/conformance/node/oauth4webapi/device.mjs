@@ -39,9 +39,9 @@ test('the person denies it', async () => {
   await refuses(poll(party, device), 'access_denied')
 })
 
-test('a device code is good for its own client', async () => {
+test('a client that is no device is told so, whatever code it has', async () => {
   const device = await begin(await Party.of('tv'))
-  await refuses(poll(await Party.of('app'), device), 'invalid_grant')
+  await refuses(poll(await Party.of('app'), device), 'unauthorized_client')
 })
 
 test('a client that is no device', async () => {
