@@ -26,7 +26,7 @@ func (h *held) useMistaken(t *testing.T, file string) {
 // everybody is told who is wrong. Others log in. When it is repaired, all is as it was.
 func TestMistakeInUsersFile(t *testing.T) {
 	h := hold(t, issuertest.New(t, issuertest.People()))
-	h.useMistaken(t, usersWith(t, "name: Alice", "nmae: Alice"))
+	h.useMistaken(t, usersWith(t, "name: Alice", "fullName: Alice"))
 	if got := h.counts(t); got != all {
 		t.Errorf("counts: %s, want all", got)
 	}
@@ -58,7 +58,7 @@ func TestMistakeInUsersFile(t *testing.T) {
 // An entry that disables somebody does so whatever else is wrong with it.
 func TestDisabledByMistakenEntry(t *testing.T) {
 	h := hold(t, issuertest.New(t, issuertest.People()))
-	h.useMistaken(t, usersWith(t, "name: Alice", "disabled: true\n  nmae: Alice"))
+	h.useMistaken(t, usersWith(t, "name: Alice", "disabled: true\n  fullName: Alice"))
 	if got := h.counts(t); got != "" {
 		t.Errorf("counts: %s, want nothing", got)
 	}

@@ -9,6 +9,8 @@ import (
 	"tokenwright.dev/issuer/login"
 )
 
+const entriesRefused = string(audit.UserEntriesRefused)
+
 // useUsers takes a file of users into use. Entries that cannot be read are told once for each version of the file, however
 // often the watch brings it; the others count.
 func (s *secretStore) useUsers(compiled *item) {
@@ -17,7 +19,7 @@ func (s *secretStore) useUsers(compiled *item) {
 	switch {
 	case ok && !errors.Is(err, login.ErrTooCostly):
 		if s.told.entries(compiled.name, compiled.users, len(partly.Refusals), s.Metrics) {
-			s.Log.Warn(string(audit.UserEntriesRefused), "secret", compiled.name, "entries", len(partly.Refusals), "cause", partly)
+			s.Log.Warn(entriesRefused, "secret", compiled.name, "entries", len(partly.Refusals), "cause", partly)
 		}
 	case err != nil:
 		s.unreadable("Secret", compiled.name, err)

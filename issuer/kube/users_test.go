@@ -116,7 +116,7 @@ func TestRefusedEntriesAreToldOnce(t *testing.T) {
 		return labelled("staff-users", "oauth.tokenwright.dev/users", registration.UsersDataKey, []byte(text))
 	}
 	file := issuertest.Users(t)
-	broken := strings.Replace(file, "name: Alice Example", "nmae: Alice Example", 1)
+	broken := strings.Replace(file, "name: Alice Example", "fullName: Alice Example", 1)
 	for _, step := range []struct {
 		name    string
 		do      func() error
@@ -140,7 +140,7 @@ func TestRefusedEntriesAreToldOnce(t *testing.T) {
 		if told := strings.Count(server.Log.String(), `"msg":"users.entries_refused"`); told != step.told {
 			t.Errorf("%s: told %d times, want %d", step.name, told, step.told)
 		}
-		if got := entriesRefused(t, server); got != step.refused {
+		if got := countRefused(t, server); got != step.refused {
 			t.Errorf("%s: %q entries refused, want %q", step.name, got, step.refused)
 		}
 	}
@@ -150,8 +150,8 @@ func TestRefusedEntriesAreToldOnce(t *testing.T) {
 	}
 }
 
-// entriesRefused is what the gauge says of the one Secret; empty if it says nothing.
-func entriesRefused(t *testing.T, server *issuertest.Server) string {
+// countRefused is what the gauge says of the one Secret; empty if it says nothing.
+func countRefused(t *testing.T, server *issuertest.Server) string {
 	t.Helper()
 	families, err := server.Metrics.Registry.Gather()
 	if err != nil {

@@ -38,7 +38,7 @@ func (d *doubts) note(provider string, raw json.RawMessage, why error) {
 		Disabled bool   `json:"disabled"`
 	}
 	_ = json.Unmarshal(raw, &whose) // what is of the wrong type is left out
-	if doubled, ok := errors.AsType[*doubledKey](why); ok && (doubled.name == "username" || doubled.name == "subject" || doubled.name == "id") {
+	if doubled, ok := errors.AsType[*doubledKeyError](why); ok && (doubled.name == "username" || doubled.name == "subject" || doubled.name == "id") {
 		d.anybody = true
 	}
 	entry := userEntry{Username: whose.Username, Subject: whose.Subject, ID: whose.ID}

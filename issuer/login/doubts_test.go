@@ -37,7 +37,7 @@ func TestMistakesEndNothing(t *testing.T) {
 		goOn, logsIn, departure string
 	}{
 		{"no mistake", staff, "alice bob carol", "alice bob carol", ""},
-		{"a wrong field", edit("name: Alice", "nmae: Alice"), "alice bob carol", "bob carol", ""},
+		{"a wrong field", edit("name: Alice", "fullName: Alice"), "alice bob carol", "bob carol", ""},
 		{"a hash cut off", edit(hashOfStaple, hashOfStaple[:40]), "alice bob carol", "alice carol", ""},
 		{"no hash", edit("  passwordHash: "+hashOfStaple+"\n", ""), "alice bob carol", "alice carol", ""},
 		{"the id has another name", edit("id: e-7", "ID-number: e-7"), "alice bob carol", "alice carol", ""},
@@ -45,15 +45,15 @@ func TestMistakesEndNothing(t *testing.T) {
 		{"the username has another name", edit("username: alice", "usrname: alice"), "alice bob carol", "bob carol", ""},
 		{"the username is no text", edit("username: alice", "username: 7"), "alice bob carol", "bob carol", ""},
 		{"the username twice", edit("username: alice", "username: dave\n  username: erin"), "alice bob carol", "bob carol", ""},
-		{"another hash, and a mistake", edit("passwordHash: "+hashOfHorse+"\n  name: Alice", "passwordHash: "+hashOfUmlauts+"\n  nmae: Alice"), "alice bob carol", "bob carol", ""},
-		{"disabled, and a mistake", edit("name: Alice", "nmae: Alice\n  disabled: true"), "bob carol", "bob carol", "alice: " + login.ReasonDisabled},
+		{"another hash, and a mistake", edit("passwordHash: "+hashOfHorse+"\n  name: Alice", "passwordHash: "+hashOfUmlauts+"\n  fullName: Alice"), "alice bob carol", "bob carol", ""},
+		{"disabled, and a mistake", edit("name: Alice", "fullName: Alice\n  disabled: true"), "bob carol", "bob carol", "alice: " + login.ReasonDisabled},
 		{"perhaps disabled", edit("name: Alice", "disabled: yes, please"), "alice bob carol", "bob carol", ""},
-		{"one leaves, another has a mistake", edit("name: Alice", "nmae: Alice", "- username: carol\n  passwordHash: "+hashOfHorse+"\n", ""), "alice bob", "bob", "carol: " + login.ReasonLeft},
+		{"one leaves, another has a mistake", edit("name: Alice", "fullName: Alice", "- username: carol\n  passwordHash: "+hashOfHorse+"\n", ""), "alice bob", "bob", "carol: " + login.ReasonLeft},
 		{"one leaves, and nobody knows whose the mistake is", edit("username: alice", "usrname: alice", "- username: carol\n  passwordHash: "+hashOfHorse+"\n", ""), "alice bob carol", "bob", ""},
 		{"the name twice", edit("username: carol", "username: Alice"), "alice bob", "alice bob", "carol: " + login.ReasonLeft},
 		{"the id twice", edit("username: carol", "username: carol\n  id: e-7"), "alice bob carol", "alice bob", ""},
-		{"a mistake, and another of the name", edit("name: Alice", "nmae: Alice", "username: carol", "username: alice"), "alice bob", "bob", "carol: " + login.ReasonLeft},
-		{"a mistake, and another of the id", edit("id: e-7", "id: e-7\n  nmae: Bob", "username: carol", "username: carol\n  id: e-7"), "alice bob carol", "alice", ""},
+		{"a mistake, and another of the name", edit("name: Alice", "fullName: Alice", "username: carol", "username: alice"), "alice bob", "bob", "carol: " + login.ReasonLeft},
+		{"a mistake, and another of the id", edit("id: e-7", "id: e-7\n  fullName: Bob", "username: carol", "username: carol\n  id: e-7"), "alice bob carol", "alice", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			before := parseUsers(t, staff)
@@ -93,8 +93,8 @@ func outcome(t *testing.T, before, after *login.Users) (goOn, logsIn []string) {
 func TestMistakeIsRepaired(t *testing.T) {
 	subject := login.Subject("staff", "alice")
 	first := parseUsers(t, staff)
-	second := parseUsers(t, strings.Replace(staff, "name:", "nmae:", 1)).After(first)
-	third := parseUsers(t, strings.Replace(staff, "name:", "nam:", 1)).After(second)
+	second := parseUsers(t, strings.Replace(staff, "name:", "fullName:", 1)).After(first)
+	third := parseUsers(t, strings.Replace(staff, "name:", "names:", 1)).After(second)
 	was, _ := first.Lookup(subject)
 	if is, ok := third.Lookup(subject); !ok || !cmp.Equal(is, was) || !third.Holds(subject, was.Epoch) {
 		t.Errorf("%+v, want her as she was", is)
@@ -118,7 +118,7 @@ func TestMistakeIsRepaired(t *testing.T) {
 
 // Who never stood in a version that could be read is nobody: there is nothing to go on with, and nothing to be known by.
 func TestMistakeFromTheBeginning(t *testing.T) {
-	users := parseUsers(t, strings.Replace(staff, "name:", "nmae:", 1))
+	users := parseUsers(t, strings.Replace(staff, "name:", "fullName:", 1))
 	for name, users := range map[string]*login.Users{"alone": users, "after none": users.After(nil), "after nobody": users.After(parseUsers(t, ""))} {
 		if _, ok := users.Lookup(login.Subject("staff", "alice")); ok || users.Holds(login.Subject("staff", "alice"), "") {
 			t.Errorf("%s: she is there", name)
@@ -131,7 +131,7 @@ func TestMistakeFromTheBeginning(t *testing.T) {
 
 // The log still says whose account was tried.
 func TestNamedWhileInDoubt(t *testing.T) {
-	users := parseUsers(t, strings.Replace(staff, "name:", "nmae:", 1)).After(parseUsers(t, staff))
+	users := parseUsers(t, strings.Replace(staff, "name:", "fullName:", 1)).After(parseUsers(t, staff))
 	if got, ok := users.Named(" ALICE "); !ok || got.Subject != login.Subject("staff", "alice") {
 		t.Errorf("%+v, %t", got, ok)
 	}

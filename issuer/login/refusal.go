@@ -68,10 +68,10 @@ func (u *Users) refuse(provider string, place int, raw json.RawMessage, why erro
 
 // lineOf is where a mistake stands.
 func (u *Users) lineOf(place int, why error) int {
-	if doubled, ok := errors.AsType[*doubledKey](why); ok {
+	if doubled, ok := errors.AsType[*doubledKeyError](why); ok {
 		return doubled.line
 	}
-	if unknown, ok := errors.AsType[*noField](why); ok {
+	if unknown, ok := errors.AsType[*noFieldError](why); ok {
 		if line := u.places().line(place, unknown.name); line != u.places().line(place) {
 			return line
 		}

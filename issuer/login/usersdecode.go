@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// noField is the error for a field that there is not. Its name is not told, since a value in the wrong place looks like one;
+// noFieldError is for a field that there is not. Its name is not told, since a value in the wrong place looks like one;
 // the line where it stands is.
-type noField struct{ name string }
+type noFieldError struct{ name string }
 
-func (*noField) Error() string { return "there is no such field" }
+func (*noFieldError) Error() string { return "there is no such field" }
 
 // unknownField finds what encoding/json does not know.
 var unknownField = regexp.MustCompile(`^json: unknown field "(.*)"$`)
@@ -34,7 +34,7 @@ func decodeStrictly(text []byte, value any) error {
 		return errors.New("updatedAt: write a time like 2026-11-22T12:00:00Z")
 	}
 	if field := unknownField.FindStringSubmatch(err.Error()); field != nil {
-		return &noField{field[1]}
+		return &noFieldError{field[1]}
 	}
 	return errors.New("it is not of the form that this file has")
 }

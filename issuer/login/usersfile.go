@@ -47,7 +47,7 @@ func ParseUsers(provider string, data []byte) (*Users, error) {
 // usersFile is a file that was taken apart, so that whatever is wrong with one user stays theirs.
 type usersFile struct {
 	entries []json.RawMessage
-	doubled map[int]*doubledKey // by entry: a key that it gives twice
+	doubled map[int]*doubledKeyError // by entry: a key that it gives twice
 	places  func() places
 }
 
@@ -77,7 +77,7 @@ func readUsers(data []byte) (*usersFile, error) {
 }
 
 // withDoubledKeys reads a file of which some entries give a key twice, and says which; none if that is not all that is wrong.
-func withDoubledKeys(data []byte, stand places) ([]byte, map[int]*doubledKey) {
+func withDoubledKeys(data []byte, stand places) ([]byte, map[int]*doubledKeyError) {
 	text, err := yaml.YAMLToJSON(data)
 	if err != nil || stand.doubledRoot() {
 		return nil, nil
@@ -96,7 +96,7 @@ func lineOf(err error) string {
 }
 
 // add reads one entry, and takes it in if its name and its subject are free.
-func (u *Users) add(provider string, place int, raw json.RawMessage, doubled *doubledKey) (*user, error) {
+func (u *Users) add(provider string, place int, raw json.RawMessage, doubled *doubledKeyError) (*user, error) {
 	if doubled != nil {
 		return nil, doubled
 	}
@@ -109,19 +109,29 @@ func (u *Users) add(provider string, place int, raw json.RawMessage, doubled *do
 		return nil, err
 	}
 	name, subject := fold(entry.Username), added.identity.Subject
-	switch {
-	case u.byName[name] != nil || u.doubts.hasName(name):
-		return nil, errors.New("username: it is taken by an earlier entry; upper and lower case are the same")
-	case (u.bySubject[subject] != nil || u.doubts.hasSubject(subject)) && entry.ID != "":
-		return nil, errors.New("id: it is that of an earlier entry; write one of their own, and never one of a former user")
-	case u.bySubject[subject] != nil || u.doubts.hasSubject(subject):
-		return nil, errors.New("subject: it is that of an earlier entry; write one of their own, and never one of a former user")
+	if err := u.taken(&entry, name, subject); err != nil {
+		return nil, err
 	}
 	u.byName[name], u.bySubject[subject] = added, added
 	if needs := added.hash.memory(); needs > u.memory {
 		u.memory, u.costliest = needs, place
 	}
 	return added, nil
+}
+
+// taken refuses what an earlier entry has, also one that was left out.
+func (u *Users) taken(entry *userEntry, name, subject string) error {
+	if u.byName[name] != nil || u.doubts.hasName(name) {
+		return errors.New("username: it is taken by an earlier entry; upper and lower case are the same")
+	}
+	if u.bySubject[subject] == nil && !u.doubts.hasSubject(subject) {
+		return nil
+	}
+	field := "subject"
+	if entry.ID != "" {
+		field = "id"
+	}
+	return fmt.Errorf("%s: it is that of an earlier entry; write one of their own, and never one of a former user", field)
 }
 
 func checkUsername(name string) error {

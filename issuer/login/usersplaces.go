@@ -61,13 +61,13 @@ func (p places) line(entry int, path ...string) int {
 	return line
 }
 
-// doubledKey is a key that an entry gives a second time.
-type doubledKey struct {
+// doubledKeyError is a key that an entry gives a second time.
+type doubledKeyError struct {
 	name string
 	line int
 }
 
-func (*doubledKey) Error() string { return "the entry gives a key twice" }
+func (*doubledKeyError) Error() string { return "the entry gives a key twice" }
 
 // doubledRoot tells whether the file itself gives a key twice.
 func (p places) doubledRoot() bool {
@@ -75,13 +75,13 @@ func (p places) doubledRoot() bool {
 }
 
 // doubled finds the entries that give a key twice, at any depth; nil if there are none.
-func (p places) doubled() map[int]*doubledKey {
-	var found map[int]*doubledKey
-	known := map[*yaml.Node]*doubledKey{}
+func (p places) doubled() map[int]*doubledKeyError {
+	var found map[int]*doubledKeyError
+	known := map[*yaml.Node]*doubledKeyError{}
 	for i, entry := range p.entries {
 		if key := doubledIn(entry, known); key != nil {
 			if found == nil {
-				found = map[int]*doubledKey{}
+				found = map[int]*doubledKeyError{}
 			}
 			found[i] = key
 		}
@@ -90,7 +90,7 @@ func (p places) doubled() map[int]*doubledKey {
 }
 
 // doubledIn looks at each node once, however many aliases lead to it: known has those that were looked at.
-func doubledIn(node *yaml.Node, known map[*yaml.Node]*doubledKey) *doubledKey {
+func doubledIn(node *yaml.Node, known map[*yaml.Node]*doubledKeyError) *doubledKeyError {
 	node = target(node)
 	if found, ok := known[node]; ok {
 		return found
@@ -108,7 +108,7 @@ func doubledIn(node *yaml.Node, known map[*yaml.Node]*doubledKey) *doubledKey {
 }
 
 // secondOf finds the first key of a mapping that comes a second time.
-func secondOf(node *yaml.Node) *doubledKey {
+func secondOf(node *yaml.Node) *doubledKeyError {
 	if node.Kind != yaml.MappingNode {
 		return nil
 	}
@@ -116,7 +116,7 @@ func secondOf(node *yaml.Node) *doubledKey {
 	for i := 0; i < len(node.Content); i += 2 {
 		key := node.Content[i]
 		if key.Kind == yaml.ScalarNode && seen[key.Value] {
-			return &doubledKey{key.Value, key.Line}
+			return &doubledKeyError{key.Value, key.Line}
 		}
 		seen[key.Value] = true
 	}
