@@ -82,6 +82,16 @@ func (u *Users) After(last *Users) *Users {
 	return &next
 }
 
+// InDoubt tells whether somebody who is not there may be meant by an entry that cannot be read, and this file comes after none
+// that knew them.
+func (u *Users) InDoubt(subject, username string) bool {
+	if len(u.refused) == 0 || u.bySubject[subject] != nil || u.kept[subject] != nil {
+		return false
+	}
+	meant, disabled := u.doubts.about(&user{identity: Identity{Subject: subject, Username: username}})
+	return meant && !disabled
+}
+
 // people are all that have begun something, by subject: those of the file, and those who are kept.
 func (u *Users) people() iter.Seq2[string, *user] {
 	return func(yield func(string, *user) bool) {

@@ -93,8 +93,8 @@ func outcome(t *testing.T, before, after *login.Users) (goOn, logsIn []string) {
 func TestMistakeIsRepaired(t *testing.T) {
 	subject := login.Subject("staff", "alice")
 	first := parseUsers(t, staff)
-	second := parseUsers(t, strings.Replace(staff, "name:", "fullName:", 1)).After(first)
-	third := parseUsers(t, strings.Replace(staff, "name:", "names:", 1)).After(second)
+	second := parseUsers(t, strings.Replace(staff, "  name:", "  fullName:", 1)).After(first)
+	third := parseUsers(t, strings.Replace(staff, "  name:", "  names:", 1)).After(second)
 	was, _ := first.Lookup(subject)
 	if is, ok := third.Lookup(subject); !ok || !cmp.Equal(is, was) || !third.Holds(subject, was.Epoch) {
 		t.Errorf("%+v, want her as she was", is)
@@ -118,7 +118,7 @@ func TestMistakeIsRepaired(t *testing.T) {
 
 // Who never stood in a version that could be read is nobody: there is nothing to go on with, and nothing to be known by.
 func TestMistakeFromTheBeginning(t *testing.T) {
-	users := parseUsers(t, strings.Replace(staff, "name:", "fullName:", 1))
+	users := parseUsers(t, strings.Replace(staff, "  name:", "  fullName:", 1))
 	for name, users := range map[string]*login.Users{"alone": users, "after none": users.After(nil), "after nobody": users.After(parseUsers(t, ""))} {
 		if _, ok := users.Lookup(login.Subject("staff", "alice")); ok || users.Holds(login.Subject("staff", "alice"), "") {
 			t.Errorf("%s: she is there", name)
@@ -126,12 +126,38 @@ func TestMistakeFromTheBeginning(t *testing.T) {
 		if _, ok := users.Named("alice"); ok {
 			t.Errorf("%s: her name is known", name)
 		}
+		if !users.InDoubt(login.Subject("staff", "alice"), "alice") || users.InDoubt(login.Subject("staff", "carol"), "carol") || users.InDoubt("x", "x") {
+			t.Errorf("%s: she is not in doubt, or somebody else is", name)
+		}
+	}
+}
+
+// Who is in doubt: nobody of whom the file or the one before says how they are.
+func TestInDoubt(t *testing.T) {
+	alice := login.Subject("staff", "alice")
+	wrong := strings.Replace(staff, "  name:", "  fullName:", 1)
+	for _, tc := range []struct {
+		name  string
+		users *login.Users
+		want  bool
+	}{
+		{"a file without a mistake", parseUsers(t, staff), false},
+		{"a file that has her no longer", parseUsers(t, strings.Replace(staff, "username: alice", "username: dave", 1)), false},
+		{"a mistake", parseUsers(t, wrong), true},
+		{"a mistake, and kept", parseUsers(t, wrong).After(parseUsers(t, staff)), false},
+		{"a mistake of somebody's", parseUsers(t, strings.Replace(staff, "username: alice", "usrname: alice", 1)), true},
+		{"a mistake of another's", parseUsers(t, strings.Replace(wrong, "username: alice", "username: dave", 1)), false},
+		{"disabled by a mistaken entry", parseUsers(t, strings.Replace(wrong, "  fullName:", "  disabled: true\n  fullName:", 1)), false},
+	} {
+		if got := tc.users.InDoubt(alice, "alice"); got != tc.want {
+			t.Errorf("%s: %t, want %t", tc.name, got, tc.want)
+		}
 	}
 }
 
 // The log still says whose account was tried.
 func TestNamedWhileInDoubt(t *testing.T) {
-	users := parseUsers(t, strings.Replace(staff, "name:", "fullName:", 1)).After(parseUsers(t, staff))
+	users := parseUsers(t, strings.Replace(staff, "  name:", "  fullName:", 1)).After(parseUsers(t, staff))
 	if got, ok := users.Named(" ALICE "); !ok || got.Subject != login.Subject("staff", "alice") {
 		t.Errorf("%+v, %t", got, ok)
 	}

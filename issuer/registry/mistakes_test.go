@@ -99,6 +99,9 @@ func TestMistakeAtTheStart(t *testing.T) {
 	if err := known.UseUsers("staff-users", []byte(mistaken(t))); err == nil || known.Present(issuertest.Provider, issuertest.Subject, was.Epoch) {
 		t.Errorf("%v, or an epoch that is not known counts", err)
 	}
+	if !known.InDoubt(issuertest.Provider, issuertest.Subject, issuertest.Username) || known.InDoubt("elsewhere", issuertest.Subject, issuertest.Username) {
+		t.Error("she is not in doubt, or so at another provider")
+	}
 	fresh.UseUsers(t, issuertest.Users(t))
 	if !known.Present(issuertest.Provider, issuertest.Subject, was.Epoch) {
 		t.Error("repaired, and what she began does not count")

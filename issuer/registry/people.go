@@ -107,6 +107,12 @@ func (r *Registry) Present(provider, subject, epoch string) bool {
 	return ok && users.Holds(subject, epoch)
 }
 
+// InDoubt tells whether somebody who is not present may be meant by an entry of a users file that cannot be read.
+func (r *Registry) InDoubt(provider, subject, username string) bool {
+	users, ok := r.Snapshot().Users(provider)
+	return ok && users.InDoubt(subject, username)
+}
+
 // Sealer opens and makes sealed values; nil until there are a configuration and a ring.
 func (s *Snapshot) Sealer() *seal.Sealer { return s.people.seal }
 
