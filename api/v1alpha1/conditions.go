@@ -124,6 +124,9 @@ const (
 	// ReasonUsersNotAccepted means that the file of users of an identity provider cannot be read; issuers keep the last version
 	// that they could read.
 	ReasonUsersNotAccepted = "UsersNotAccepted"
+	// ReasonUserEntriesRefused means that entries of the file of users of an identity provider cannot be read: nobody logs in
+	// by these, and everybody else does. The message names lines and reasons, and nobody.
+	ReasonUserEntriesRefused = "UserEntriesRefused"
 	// ReasonUsersTooCostly means that the hash of somebody's password needs more memory than the issuer's Pods have for that.
 	ReasonUsersTooCostly = "UsersTooCostly"
 	// ReasonUpstreamSecretMissing means that the Secret with the client secret for an OpenID Connect provider is not there, or

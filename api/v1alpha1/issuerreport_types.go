@@ -22,8 +22,9 @@ type IssuerReportSpec struct {
 	// +kubebuilder:validation:Minimum=0
 	// +optional
 	SealingRevision int64 `json:"sealingRevision,omitempty"`
-	// registrations is the number of clients that the replica knows.
+	// registrations is the number of clients that the replica knows, at most 10000000: far more than fit into its memory.
 	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=10000000
 	// +optional
 	Registrations int32 `json:"registrations,omitempty"`
 }

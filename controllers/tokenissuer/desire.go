@@ -157,6 +157,7 @@ var rechecks = map[string]time.Duration{
 	v1alpha1.ReasonUsersSecretMissing:    recheckMissing,
 	v1alpha1.ReasonUsersNotAccepted:      recheckMissing,
 	v1alpha1.ReasonUsersTooCostly:        recheckMissing,
+	v1alpha1.ReasonUserEntriesRefused:    recheckMissing,
 	v1alpha1.ReasonUpstreamSecretMissing: recheckMissing,
 	v1alpha1.ReasonCertificateMissing:    recheckMissing,
 	v1alpha1.ReasonCertificateInvalid:    recheckMissing,

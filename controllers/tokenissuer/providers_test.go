@@ -19,8 +19,22 @@ import (
 // fileWith is a file of users whose one hash needs so many KiB.
 func fileWith(t *testing.T, kib int) *login.Users {
 	t.Helper()
-	users, err := login.ParseUsers("", fmt.Appendf(nil, "users: [{username: alice, passwordHash: "+
-		"'$argon2id$v=19$m=%d,t=3,p=4$c2FsdHNhbHRzYWx0MTIzNA$mU4Ul2/LiEGvVNCwmZc+/XUJFVsAQ79/5Lrc48iv3XI'}]", kib))
+	return parsed(t, fmt.Sprintf("users: [{username: alice, passwordHash: %s}]", hashOf(kib)))
+}
+
+// partlyWith is the same with another entry, which cannot be read.
+func partlyWith(t *testing.T, kib int) *login.Users {
+	t.Helper()
+	return parsed(t, fmt.Sprintf("users:\n- {username: alice, passwordHash: %s}\n- {username: bob, passwordHash: %s, disabled: perhaps}\n", hashOf(kib), hashOf(1024)))
+}
+
+func hashOf(kib int) string {
+	return fmt.Sprintf("'$argon2id$v=19$m=%d,t=3,p=4$c2FsdHNhbHRzYWx0MTIzNA$mU4Ul2/LiEGvVNCwmZc+/XUJFVsAQ79/5Lrc48iv3XI'", kib)
+}
+
+func parsed(t *testing.T, text string) *login.Users {
+	t.Helper()
+	users, err := login.ParseUsers("", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +61,9 @@ func TestProviders(t *testing.T) {
 	costing := func(kib int) map[string]seen {
 		return map[string]seen{"users": {labels: map[string]string{v1alpha1.IssuerLabel: "default"}, users: fileWith(t, kib)}}
 	}
+	partly := func(kib int) map[string]seen {
+		return map[string]seen{"users": {labels: map[string]string{v1alpha1.IssuerLabel: "default"}, users: partlyWith(t, kib)}}
+	}
 	unreadable := map[string]seen{"users": {labels: map[string]string{v1alpha1.IssuerLabel: "default"}, unreadable: errors.New("entry 7 is wrong")}}
 	users := usersIn("users")
 	for _, tc := range []struct {
@@ -66,10 +83,13 @@ func TestProviders(t *testing.T) {
 		{"one of two", build.TokenIssuer("system/default", users, usersIn("more")), marked("users", "default"),
 			v1alpha1.ReasonUsersSecretMissing, "no Secret more"},
 		{"unreadable", build.TokenIssuer("system/default", users), unreadable, v1alpha1.ReasonUsersNotAccepted, "staff: entry 7 is wrong; issuers keep the last"},
+		{"an entry of the file", build.TokenIssuer("system/default", users), partly(64), v1alpha1.ReasonUserEntriesRefused,
+			"identity provider staff: users: line 3: disabled: write true or false; nobody logs in by these entries until they are repaired"},
+		{"an entry, and too costly for a limit", build.TokenIssuer("system/default", users, limited("256Mi")), partly(64 << 10), v1alpha1.ReasonUsersTooCostly, "269Mi"},
 		{"as we recommend", build.TokenIssuer("system/default", users, here), costing(64 << 10), v1alpha1.ReasonProvidersReady, ""},
 		{"as costly as can be", build.TokenIssuer("system/default", users, here), costing(256 << 10), v1alpha1.ReasonProvidersReady, ""},
 		{"too costly for a limit", build.TokenIssuer("system/default", users, limited("256Mi")), costing(64 << 10), v1alpha1.ReasonUsersTooCostly,
-			`identity provider staff: users: user "alice": passwordHash: a hash may use a quarter of the issuer's limit of memory: it needs 65536 KiB ` +
+			`identity provider staff: users: line 1: passwordHash: a hash may use a quarter of the issuer's limit of memory: it needs 65536 KiB ` +
 				"and there are 62500: allow the issuer more memory, or write a hash of m=62500 at most; a limit of 269Mi is enough " +
 				"(spec.deployment.resources.limits.memory)"},
 		{"one less than enough", build.TokenIssuer("system/default", users, limited("268Mi")), costing(64 << 10), v1alpha1.ReasonUsersTooCostly, "269Mi"},
@@ -101,6 +121,7 @@ func TestHashing(t *testing.T) {
 		{"both", map[string]seen{"users": {ours, fileWith(t, 64), nil}, "more": {ours, fileWith(t, 1024), nil}}, 1 << 20, true},
 		{"one", map[string]seen{"users": {ours, fileWith(t, 64), nil}}, 64 << 10, false},
 		{"one is unreadable", map[string]seen{"users": {ours, fileWith(t, 64), nil}, "more": {ours, nil, errors.New("x")}}, 64 << 10, false},
+		{"an entry of one is unreadable", map[string]seen{"users": {ours, fileWith(t, 64), nil}, "more": {ours, partlyWith(t, 128), nil}}, 128 << 10, false},
 		{"one is another's", map[string]seen{"users": {ours, fileWith(t, 64), nil}, "more": {nil, fileWith(t, 1024), nil}}, 64 << 10, false},
 	} {
 		ti := build.TokenIssuer("system/default", usersIn("users"), elsewhere(withSecret), usersIn("more"))

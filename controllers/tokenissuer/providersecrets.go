@@ -86,11 +86,16 @@ func (s seen) wrong(budget int64) (reason, message string) {
 		return v1alpha1.ReasonUsersTooCostly, fmt.Sprintf("%v; a limit of %s is enough (spec.deployment.resources.limits.memory)",
 			err, workload.LimitFor(s.users.Memory()))
 	}
+	if err := s.users.Refused(); err != nil {
+		return v1alpha1.ReasonUserEntriesRefused, err.Error() +
+			"; nobody logs in by these entries until they are repaired, and what was begun by their former versions goes on"
+	}
 	return "", ""
 }
 
 // hashing is what the costliest password of all providers needs, in bytes, as far as is known: it reports false where a
-// file is missing, or cannot be read.
+// file is missing, or cannot be read as a whole. The entry that cannot be read may be the costliest, and no slip in one shall
+// replace the Pods twice.
 func hashing(ti *v1alpha1.TokenIssuer, found map[string]seen) (memory int64, known bool) {
 	known = true
 	for i := range ti.Spec.IdentityProviders {
@@ -101,6 +106,7 @@ func hashing(ti *v1alpha1.TokenIssuer, found map[string]seen) (memory int64, kno
 				continue
 			}
 			memory = max(memory, secret.users.Memory())
+			known = known && secret.users.Refused() == nil
 		}
 	}
 	return memory, known

@@ -46,6 +46,9 @@ const (
 	// PersonEnded says that a users file has somebody no longer, disables them or gives them another password, and that the
 	// sessions, grants and consent of theirs from before have ended. Each replica that hears of it first says so.
 	PersonEnded Event = "person.ended"
+	// UserEntriesRefused says that entries of a users file cannot be read: nobody logs in by them, and all others do. Each
+	// replica says so once for each version of the file, with the line and what to write instead, and without names.
+	UserEntriesRefused Event = "users.entries_refused"
 	// GrantRevoked says that a grant has ended with all that came of it, by the client's or the resource owner's wish, or
 	// because the resource owner is gone or has another password.
 	GrantRevoked Event = "grant.revoked"

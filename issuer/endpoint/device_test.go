@@ -130,6 +130,11 @@ func TestDeviceFlow(t *testing.T) {
 		t.Errorf("refresh: status %d: %s", w.Code, w.Body)
 	}
 	wantPage(t, browser.Visit("/account"), http.StatusOK, "The "+boxID)
+	wantPoll(t, server, codes, http.StatusBadRequest, "invalid_grant") // its answer may have been lost
+	if strings.Contains(server.Log.String(), "device_code.reused") {
+		t.Error("a device that asked again right after the answer was taken for a thief")
+	}
+	server.Clock.Step(grant.DeviceInterval)
 	wantPoll(t, server, codes, http.StatusBadRequest, "invalid_grant")
 	if log := server.Log.String(); !strings.Contains(log, `"device.waits"`) || !strings.Contains(log, `"device.approved"`) ||
 		!strings.Contains(log, `"device_code.reused"`) || strings.Contains(log, shown) || strings.Contains(log, "tw_dc_") {

@@ -47,10 +47,11 @@ func (s *Server) findDevice(x *exchange, flow *login.Flow) (*waiting, error) {
 		return nil, errNoDevice
 	}
 	x.said.ClientID = client.ID()
-	_, err = client.Authorize(policy.Request{GrantType: grant.DeviceCode, Scopes: device.Scopes, Resources: device.Resources})
+	allowed, err := client.Authorize(policy.Request{GrantType: grant.DeviceCode, Scopes: device.Scopes, Resources: device.Resources})
 	if err != nil {
 		return nil, errors.Join(errNoDevice, err)
 	}
+	device.Scopes = allowed.Scopes // without an offline_access that has been withdrawn
 	return &waiting{mark, device, client, oauth.UserCode(flow.Device)}, nil
 }
 

@@ -3,7 +3,6 @@ package grant
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"tokenwright.dev/issuer/oauth"
@@ -15,7 +14,7 @@ import (
 const AuthorizationCode = "authorization_code"
 
 // OfflineAccess is the scope of a grant that outlives its login session (OpenID Connect Core section 11).
-const OfflineAccess = "offline_access"
+const OfflineAccess = policy.OfflineAccess
 
 // authorizationCode proves that the client is the one that began (RFC 7636) and that nobody redeemed the code before. The
 // grant is stored before anything is minted: that it can be created only once is what makes the code single-use.
@@ -120,7 +119,7 @@ func newGrant(req *Request, code *Code, data Data, lifetime time.Duration) (stor
 		ID:      code.grantID(),
 		Client:  store.Client{ID: code.ClientID, Namespace: owner.Namespace, Name: owner.Name, UID: owner.UID},
 		Subject: code.Subject, Username: code.Username, Provider: code.Provider,
-		SessionID: code.SessionID, Offline: slices.Contains(code.Scopes, OfflineAccess),
+		SessionID: code.SessionID, Offline: req.Client.MayStay(code.Scopes),
 		Scopes: code.Scopes, Resources: code.Resources,
 		AuthTime: time.Unix(code.AuthTime, 0).UTC(), ACR: code.ACR, AMR: code.AMR,
 		CreatedAt: now, CodeExpires: code.expires(), Expires: now.Add(lifetime), LastUsed: now, Sealed: sealed,

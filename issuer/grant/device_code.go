@@ -15,7 +15,7 @@ const DeviceCode = "urn:ietf:params:oauth:grant-type:device_code"
 // deviceCode asks whether the resource owner has answered. As with a code the grant is stored before anything is minted,
 // under a name that follows from the device code: however many requests come at once, and wherever, one gets tokens.
 func (a *Authorizer) deviceCode(ctx context.Context, req *Request) (Granted, error) {
-	half, err := a.checkDevice(req)
+	half, err := a.checkDevice(ctx, req)
 	if err != nil {
 		return Granted{}, err
 	}
@@ -35,8 +35,9 @@ func (a *Authorizer) deviceCode(ctx context.Context, req *Request) (Granted, err
 	}
 	grant.ID, grant.CodeExpires = half.grantID(), half.expires()
 	if grant, err = a.Grants.Create(ctx, grant); err != nil {
-		return Granted{}, a.refuseSpent(ctx, req, &grant, err)
+		return Granted{}, a.refuseAgain(ctx, req, half, &grant, err)
 	}
+	a.Polls.spent(half.ID, half.expires(), grant.CreatedAt, false)
 	_ = a.Marks.Delete(ctx, DeviceMark, string(half.UserCode)) // the grant has the answer; a mark that stays only expires later
 	granted := Granted{Grant: allowed, Subject: grant.Subject, Authorization: &grant, Data: data}
 	granted.Ended = a.makeRoom(ctx, &grant, req.Now)
@@ -45,8 +46,8 @@ func (a *Authorizer) deviceCode(ctx context.Context, req *Request) (Granted, err
 }
 
 // checkDevice reads the device code, and holds the device to its interval. Client authentication is settled, so nobody but
-// the client itself can make it wait.
-func (a *Authorizer) checkDevice(req *Request) (*deviceHalf, error) {
+// the client itself can make it wait. A code that has got its tokens is told so, early or not: to wait longer would not help.
+func (a *Authorizer) checkDevice(ctx context.Context, req *Request) (*deviceHalf, error) {
 	if req.DeviceCode == "" {
 		return nil, oauth.InvalidRequest.Refusef("device_code is missing")
 	}
@@ -59,18 +60,28 @@ func (a *Authorizer) checkDevice(req *Request) (*deviceHalf, error) {
 		return nil, errDevice(errForeign)
 	case !req.Now.Before(half.expires()):
 		return nil, oauth.ExpiredToken.Refusef("the device code has expired: ask for a new one")
-	case a.Polls.early(half.ID, half.expires(), req.Now):
-		return nil, oauth.SlowDown.Refusef("wait five seconds longer between requests")
+	}
+	switch a.Polls.judge(half.ID, half.expires(), req.Now) {
+	case pollSpent:
+		return nil, errDevice(errDeviceGone)
+	case pollReused:
+		return nil, a.refuseSpent(ctx, req, half, errDevice(errDeviceGone))
+	case pollHasty:
+		return nil, a.refuseSpent(ctx, req, half, errSlowDown)
+	case pollEarly:
+		return nil, errSlowDown
 	default:
 		return half, nil
 	}
 }
 
+var errSlowDown = oauth.SlowDown.Refusef("wait five seconds longer between requests")
+
 // answered finds the device, which its resource owner must have approved.
 func (a *Authorizer) answered(ctx context.Context, req *Request, half *deviceHalf) (*Device, error) {
 	mark, err := a.Marks.Get(ctx, DeviceMark, string(half.UserCode))
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, a.refuseGone(ctx, req, half)
+		return nil, a.refuseSpent(ctx, req, half, errNeverGot)
 	}
 	if err != nil {
 		return nil, StoreFailed(err)
@@ -90,41 +101,4 @@ func (a *Authorizer) answered(ctx context.Context, req *Request, half *deviceHal
 	default:
 		return device, nil
 	}
-}
-
-// refuseGone answers for a device that waits no longer: most likely it has its tokens. If it has not, it is over before its
-// time (RFC 8628 section 3.5).
-func (a *Authorizer) refuseGone(ctx context.Context, req *Request, half *deviceHalf) error {
-	grant, err := a.Grants.Get(ctx, half.grantID(), store.AtHand)
-	switch {
-	case err == nil:
-		return a.refuseSpent(ctx, req, &grant, store.ErrExists)
-	case errors.Is(err, store.ErrNotFound): // it made way for another, and may begin anew
-		return oauth.ExpiredToken.Because(errDeviceGone, "the device waits no longer: ask for a new device code")
-	default:
-		return StoreFailed(err)
-	}
-}
-
-// refuseSpent answers for a device code that has got its tokens. Within an interval that is a request which crossed the
-// answer on its way, and the tokens are good (RFC 8628 says nothing of it). Later it is somebody else's copy, or a device
-// that never got its answer, and either way the grant is better over, as that of a code is (RFC 6749 section 4.1.2).
-func (a *Authorizer) refuseSpent(ctx context.Context, req *Request, grant *store.Grant, err error) error {
-	if !errors.Is(err, store.ErrExists) {
-		return StoreFailed(err)
-	}
-	if !grant.RevokedAt.IsZero() || req.Now.Before(grant.CreatedAt.Add(DeviceInterval)) {
-		return errDevice(errDeviceGone)
-	}
-	if err := a.Grants.Revoke(ctx, grant.ID); err != nil {
-		return StoreFailed(err)
-	}
-	return errDevice(ErrReused)
-}
-
-var errDeviceGone = errors.New("it has got its tokens, or waits no longer")
-
-// errDevice tells the client no more than that the device code is not valid.
-func errDevice(cause error) error {
-	return oauth.InvalidGrant.Because(cause, "the device code is not valid")
 }

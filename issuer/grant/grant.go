@@ -45,6 +45,9 @@ type Granted struct {
 type Directory interface {
 	// Present tells whether the resource owner may still log in, and what they allowed in that epoch still counts.
 	Present(provider, subject, epoch string) bool
+	// InDoubt tells whether a resource owner who is not present may come back with all that they began: nobody knows, as long as
+	// an entry cannot be read.
+	InDoubt(provider, subject, username string) bool
 }
 
 // Authorizer proves grants. All fields are required but Index and Elsewhere.

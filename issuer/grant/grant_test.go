@@ -27,13 +27,19 @@ type scene struct {
 	sealer *seal.Sealer
 	store  *memory.Grants
 	gone   bool // the resource owner
-	codes  int  // that another made
+	// doubted says that the resource owner may come back.
+	doubted bool
+	codes   int // that another made
 	// epoch is the resource owner's; whatever was allowed in another one is over.
 	epoch string
 }
 
 func (s *scene) Present(_, _, epoch string) bool {
 	return !s.gone && (epoch == "" || epoch == s.epoch)
+}
+
+func (s *scene) InDoubt(_, subject, username string) bool {
+	return s.doubted && subject == issuertest.Subject && username == issuertest.Username
 }
 
 func (s *scene) now() time.Time { return s.clock }

@@ -129,13 +129,22 @@ func (a *Authorizer) find(
 	return grant, next, errRefresh(ErrReused)
 }
 
-// stillThere refuses for a resource owner who is gone, or whose tokens were revoked.
+// stillThere refuses for a resource owner who is gone, or whose tokens were revoked. While nobody knows whether they are gone,
+// the client is to come again: it throws away what is not valid.
 func (a *Authorizer) stillThere(req *Request, grant *store.Grant) error {
-	if err := a.Stands(req.Sealer, grant); err != nil {
+	err := a.Stands(req.Sealer, grant)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrEpoch) && a.Directory.InDoubt(grant.Provider, grant.Subject, grant.Username):
+		return oauth.Unavailable(untilRepaired, err)
+	default:
 		return errRefresh(err)
 	}
-	return nil
 }
+
+// untilRepaired is how long a client should wait for somebody to repair a file.
+const untilRepaired = time.Minute
 
 // advance writes what the use of a token changes. A time of last use that cannot be written is no reason to refuse; a
 // rotation is.

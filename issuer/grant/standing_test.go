@@ -8,6 +8,7 @@ import (
 	"tokenwright.dev/issuer/grant"
 	"tokenwright.dev/issuer/issuertest"
 	"tokenwright.dev/issuer/keys"
+	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/seal"
 	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/store/memory"
@@ -103,4 +104,24 @@ func BenchmarkStands(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// While nobody knows whether a resource owner is gone, a client is told to come again, and may: what is not valid is thrown
+// away, and a slip in a file must not do that.
+func TestRefreshInDoubt(t *testing.T) {
+	s := newScene(t)
+	web := issuertest.Web()
+	first := s.begin(web)
+	s.gone, s.doubted = true, true
+	_, err := s.refresh(web, first.RefreshToken)
+	wantCode(t, err, oauth.TemporarilyUnavailable)
+	if oauth.From(err).RetryAfter == 0 {
+		t.Error("the client is not told when to come again")
+	}
+	s.doubted = false
+	_, err = s.refresh(web, first.RefreshToken)
+	wantCode(t, err, oauth.InvalidGrant)
+	s.gone = false
+	_, err = s.refresh(web, first.RefreshToken)
+	wantCode(t, err, "")
 }

@@ -17,6 +17,7 @@ type secretStore struct {
 	*Feed
 
 	first sync.Once
+	told  toldUsers
 }
 
 var _ cache.TransformingStore = (*secretStore)(nil)
@@ -71,6 +72,7 @@ func (s *secretStore) Delete(object any) error {
 	switch secret.Type {
 	case v1alpha1.UsersSecretType:
 		s.Registry.ForgetUsers(secret.Name)
+		s.told.forget(secret.Name, s.Metrics)
 	case v1alpha1.UpstreamSecretType:
 		s.Registry.ForgetUpstreamSecret(secret.Name)
 	default: // a registration, or a ring
@@ -102,6 +104,7 @@ func (s *secretStore) Replace(list []any, resourceVersion string) error {
 		s.use(other)
 	}
 	s.Registry.OnlyUsers(present)
+	s.told.only(present, s.Metrics)
 	s.Registry.OnlyUpstreamSecrets(present)
 	s.heard(secrets)
 	s.first.Do(s.arrived)
@@ -138,9 +141,7 @@ func (s *secretStore) use(compiled item) {
 			return
 		}
 	case compiled.users != nil:
-		if err := s.Registry.UseUsersOf(compiled.name, compiled.users, compiled.written); err != nil {
-			s.unreadable("Secret", compiled.name, err)
-		}
+		s.useUsers(&compiled)
 		return
 	case compiled.secret != "":
 		s.Registry.UseUpstreamSecret(compiled.name, compiled.secret)

@@ -1,11 +1,13 @@
 package kube
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tokenwright.dev/issuer/issuertest"
@@ -100,4 +102,65 @@ func TestStoreTakesUsers(t *testing.T) {
 	if server.Registry.Snapshot().SealingRevision() != 0 {
 		t.Error("a ring of signing keys was taken for sealing")
 	}
+}
+
+// Entries that cannot be read are told once for each version of the file, however often the watch brings it: with line and
+// reason, and without names. The others count, and a gauge tells how many do not.
+func TestRefusedEntriesAreToldOnce(t *testing.T) {
+	feed, server, _ := newFeed(t)
+	store := &secretStore{Feed: feed}
+	server.Registry.Configure(registration.IssuerConfig{URL: issuertest.URL, IdentityProviders: []registration.IdentityProvider{
+		{Name: issuertest.Provider, UsersSecret: "staff-users"},
+	}})
+	secret := func(text string) *corev1.Secret {
+		return labelled("staff-users", "oauth.tokenwright.dev/users", registration.UsersDataKey, []byte(text))
+	}
+	file := issuertest.Users(t)
+	broken := strings.Replace(file, "name: Alice Example", "fullName: Alice Example", 1)
+	for _, step := range []struct {
+		name    string
+		do      func() error
+		told    int // so far
+		refused string
+	}{
+		{"well", func() error { return store.Add(at(secret(file), "5")) }, 0, "0"},
+		{"a mistake", func() error { return store.Update(at(secret(broken), "6")) }, 1, "1"},
+		{"listed again", func() error { return store.Replace([]any{at(secret(broken), "6")}, "7") }, 1, "1"},
+		{"touched", func() error { return store.Update(at(secret(broken), "8")) }, 1, "1"},
+		{"changed", func() error { return store.Update(at(secret(broken+"# still to be repaired\n"), "9")) }, 2, "1"},
+		{"repaired", func() error { return store.Update(at(secret(file), "10")) }, 2, "0"},
+		{"the mistake comes back", func() error { return store.Update(at(secret(broken), "11")) }, 3, "1"},
+		{"gone", func() error { return store.Delete(at(secret(broken), "12")) }, 3, ""},
+		{"back", func() error { return store.Add(at(secret(broken), "13")) }, 4, "1"},
+		{"gone from the list", func() error { return store.Replace(nil, "14") }, 4, ""},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.Count(server.Log.String(), `"msg":"users.entries_refused"`); told != step.told {
+			t.Errorf("%s: told %d times, want %d", step.name, told, step.told)
+		}
+		if got := countRefused(t, server); got != step.refused {
+			t.Errorf("%s: %q entries refused, want %q", step.name, got, step.refused)
+		}
+	}
+	log := server.Log.String()
+	if !strings.Contains(log, `"cause":"users: line 5: there is no such field"`) || strings.Contains(log, issuertest.Username) || strings.Contains(log, "Ignoring") {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
+// countRefused is what the gauge says of the one Secret; empty if it says nothing.
+func countRefused(t *testing.T, server *issuertest.Server) string {
+	t.Helper()
+	families, err := server.Metrics.Registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		if family.GetName() == "tokenwright_issuer_user_entries_refused" {
+			return fmt.Sprint(family.GetMetric()[0].GetGauge().GetValue())
+		}
+	}
+	return ""
 }

@@ -32,11 +32,19 @@ const (
 	ReasonPassword = "their password hash has changed"
 )
 
-// Departures are the people of u whose epoch is over in next, a later version of the file, in no order.
+// Departures are the people of u whose epoch is over in next, a later version of the file, in no order. Whoever next keeps,
+// see After, has not departed.
 func (u *Users) Departures(next *Users) []Departure {
 	var gone []Departure
-	for subject, was := range u.bySubject {
-		if reason := was.departs(next.bySubject[subject]); reason != "" {
+	for subject, was := range u.people() {
+		if next.kept[subject] != nil {
+			continue
+		}
+		reason := was.departs(next.bySubject[subject])
+		if _, disabled := next.doubts.about(was); disabled && reason == ReasonLeft {
+			reason = ReasonDisabled
+		}
+		if reason != "" {
 			gone = append(gone, Departure{was.identity.Provider, subject, was.identity.Username, reason})
 		}
 	}

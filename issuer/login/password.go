@@ -18,7 +18,7 @@ const (
 	maxBcryptCost     = 14
 	maxArgon2Memory   = 256 << 10 // KiB
 	maxArgon2Time     = 10
-	maxArgon2Parallel = 4
+	maxArgon2Parallel = 16 // lanes cost no memory beyond m, and are computed at the same time where there are processors
 	maxArgon2Sum      = 64 // bytes; argon2Form allows no more
 )
 

@@ -100,8 +100,8 @@ func (e *userEntry) check() error {
 	if err := checkUsername(e.Username); err != nil {
 		return err
 	}
-	if len(e.Subject) > maxOwnSubject || !printable(e.Subject) {
-		return fmt.Errorf("subject: write at most %d bytes, in printable characters", maxOwnSubject)
+	if err := e.checkSubject(); err != nil {
+		return err
 	}
 	if err := e.checkID(); err != nil {
 		return err
@@ -113,6 +113,13 @@ func (e *userEntry) check() error {
 		if err := checkClaim(name, value); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (e *userEntry) checkSubject() error {
+	if len(e.Subject) > maxOwnSubject || !printable(e.Subject) {
+		return fmt.Errorf("subject: write at most %d bytes, in printable characters", maxOwnSubject)
 	}
 	return nil
 }
@@ -142,7 +149,7 @@ func checkClaim(name string, value any) error {
 	case standardClaims[name] != nil || name == groupsClaim:
 		return fmt.Errorf("claims: %s has a field of the user's own; write it there, in camelCase", name)
 	case value == nil:
-		return fmt.Errorf("claims: %s has no value; leave it out", name)
+		return errors.New("claims: one has no value; leave it out")
 	}
 	return nil
 }

@@ -23,10 +23,16 @@ type Users struct {
 	byName    map[string]*user // by folded username
 	bySubject map[string]*user
 	decoy     passwordHash
-	// memory is what the costliest hash needs, in bytes, and costliest whose it is. Each login pays for it, so that waiting
+	// memory is what the costliest hash needs, in bytes, and costliest the place of its entry. Each login pays for it, so that waiting
 	// tells nothing of a name.
 	memory    int64
-	costliest string
+	costliest int
+	// refused are the entries that were left out, doubts who may be meant by them, and kept, by subject, those of them who go
+	// on with what they began: see After.
+	refused []Refusal
+	doubts  doubts
+	kept    map[string]*user
+	places  func() places
 }
 
 type user struct {
@@ -36,7 +42,7 @@ type user struct {
 	mark     string // of the hash
 }
 
-// Len is the number of users, the disabled ones included.
+// Len is the number of users, the disabled ones included, and those whose entries were left out not.
 func (u *Users) Len() int { return len(u.byName) }
 
 // Authenticate checks a password. Unknown and disabled users cost the same work as a wrong password, as far as the
@@ -71,17 +77,24 @@ func (u *Users) Memory() int64 { return u.memory }
 
 // Named finds a user by what somebody typed as their username, disabled or not.
 func (u *Users) Named(username string) (Identity, bool) {
-	found := u.find(username)
-	if found == nil {
-		return Identity{}, false
+	if found := u.find(username); found != nil {
+		return found.identity, true
 	}
-	return found.identity, true
+	for _, kept := range u.kept {
+		if fold(kept.identity.Username) == fold(strings.TrimSpace(username)) {
+			return kept.identity, true
+		}
+	}
+	return Identity{}, false
 }
 
 // Lookup finds a user by the sub of their tokens. It reports false for whoever has left the file, or is disabled there:
-// their tokens are good for nothing from then on.
+// their tokens are good for nothing from then on. Whoever is kept, see After, is there as they were.
 func (u *Users) Lookup(subject string) (Identity, bool) {
 	found, ok := u.bySubject[subject]
+	if !ok {
+		found, ok = u.kept[subject]
+	}
 	if !ok || found.disabled {
 		return Identity{}, false
 	}

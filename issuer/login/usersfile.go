@@ -1,14 +1,12 @@
 package login
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"regexp"
 	"strings"
-	"time"
+	"sync"
 	"unicode/utf8"
 
 	"sigs.k8s.io/yaml"
@@ -21,19 +19,23 @@ const (
 	maxClaims    = 8 << 10 // of one user, as JSON: they travel in tokens
 )
 
-// ParseUsers reads the users of provider from YAML. Unknown fields are refused. An error names the user and says what to
-// write instead; it never quotes a value other than the username, since that may be what should be secret.
+// ParseUsers reads the users of provider from YAML. Unknown fields are refused.
+//
+// One entry that is wrong takes itself out and nothing else: see Refused. The error is for a file that cannot be read as a
+// whole, since nobody could tell where its entries end, or that has too many. No error and no refusal names anybody or
+// quotes a value, since that may be what should be secret.
 func ParseUsers(provider string, data []byte) (*Users, error) {
-	written, err := readUsers(data)
+	file, err := readUsers(data)
 	if err != nil {
 		return nil, fmt.Errorf("users: %w", err)
 	}
-	users := &Users{byName: map[string]*user{}, bySubject: map[string]*user{}}
-	hashes := make([]passwordHash, 0, len(written))
-	for i, raw := range written {
-		added, err := users.add(provider, raw)
+	users := &Users{byName: map[string]*user{}, bySubject: map[string]*user{}, places: file.places}
+	hashes := make([]passwordHash, 0, len(file.entries))
+	for i, raw := range file.entries {
+		added, err := users.add(provider, i, raw, file.doubled[i])
 		if err != nil {
-			return nil, fmt.Errorf("users: %s: %w", nameUser(i, raw), err)
+			users.refuse(provider, i, raw, err)
+			continue
 		}
 		hashes = append(hashes, added.hash)
 	}
@@ -42,25 +44,45 @@ func ParseUsers(provider string, data []byte) (*Users, error) {
 	return users, nil
 }
 
-// readUsers takes the list apart, so that whatever is wrong with one user can be told with their name.
-func readUsers(data []byte) ([]json.RawMessage, error) {
+// usersFile is a file that was taken apart, so that whatever is wrong with one user stays theirs.
+type usersFile struct {
+	entries []json.RawMessage
+	doubled map[int]*doubledKeyError // by entry: a key that it gives twice
+	places  func() places
+}
+
+// readUsers takes the file apart.
+func readUsers(data []byte) (*usersFile, error) {
 	if len(data) > maxUsersFile {
 		return nil, fmt.Errorf("the file has %d bytes; write at most %d", len(data), maxUsersFile)
 	}
+	file := &usersFile{places: sync.OnceValue(func() places { return placesIn(data) })}
 	text, err := yaml.YAMLToJSONStrict(data)
 	if err != nil {
-		return nil, fmt.Errorf("the file is no YAML, or gives a key twice%s", lineOf(err))
+		if text, file.doubled = withDoubledKeys(data, file.places()); file.doubled == nil {
+			return nil, fmt.Errorf("the file is no YAML, or gives a key twice%s", lineOf(err))
+		}
 	}
-	var file struct {
+	var content struct {
 		Users []json.RawMessage `json:"users"`
 	}
-	if err := decodeStrictly(text, &file); err != nil {
+	if err := decodeStrictly(text, &content); err != nil {
 		return nil, fmt.Errorf("%w; write a list under the one key users", err)
 	}
-	if len(file.Users) > maxUsers {
-		return nil, fmt.Errorf("the file has %d users; write at most %d, or use an OpenID Connect provider", len(file.Users), maxUsers)
+	if len(content.Users) > maxUsers {
+		return nil, fmt.Errorf("the file has %d users; write at most %d, or use an OpenID Connect provider", len(content.Users), maxUsers)
 	}
-	return file.Users, nil
+	file.entries = content.Users
+	return file, nil
+}
+
+// withDoubledKeys reads a file of which some entries give a key twice, and says which; none if that is not all that is wrong.
+func withDoubledKeys(data []byte, stand places) ([]byte, map[int]*doubledKeyError) {
+	text, err := yaml.YAMLToJSON(data)
+	if err != nil || stand.doubledRoot() {
+		return nil, nil
+	}
+	return text, stand.doubled()
 }
 
 var yamlLine = regexp.MustCompile(`\bline [0-9]+\b`)
@@ -73,57 +95,11 @@ func lineOf(err error) string {
 	return ""
 }
 
-// unknownField finds what encoding/json does not know, if it looks like a name: a value in the wrong place does not.
-var unknownField = regexp.MustCompile(`^json: unknown field ("[A-Za-z0-9_-]{1,40}")$`)
-
-// decodeStrictly reads JSON into value, and tells what is wrong without quoting values.
-func decodeStrictly(text []byte, value any) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(value)
-	if err == nil {
-		return nil
-	}
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("%s: write %s", either(wrong.Field, "the whole"), formOf(wrong.Type))
-	}
-	if _, ok := errors.AsType[*time.ParseError](err); ok {
-		return errors.New("updatedAt: write a time like 2026-11-22T12:00:00Z")
-	}
-	if field := unknownField.FindStringSubmatch(err.Error()); field != nil {
-		return fmt.Errorf("there is no field %s", field[1])
-	}
-	return errors.New("it is not of the form that this file has")
-}
-
-// formOf tells how a value of type t is written in YAML, which takes NO for false and 12345 for a number.
-func formOf(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Slice:
-		return "a list"
-	case reflect.Struct, reflect.Map:
-		return "a mapping"
-	default:
-		return "a text, in quotes if it could be something else"
-	}
-}
-
-// nameUser says whose entry is wrong: by username where there is one that people can read.
-func nameUser(index int, raw json.RawMessage) string {
-	var who struct {
-		Username string `json:"username"`
-	}
-	_ = json.Unmarshal(raw, &who) // whatever else is wrong with the entry
-	if checkUsername(who.Username) != nil {
-		return fmt.Sprintf("entry %d", index+1)
-	}
-	return fmt.Sprintf("user %q", who.Username)
-}
-
 // add reads one entry, and takes it in if its name and its subject are free.
-func (u *Users) add(provider string, raw json.RawMessage) (*user, error) {
+func (u *Users) add(provider string, place int, raw json.RawMessage, doubled *doubledKeyError) (*user, error) {
+	if doubled != nil {
+		return nil, doubled
+	}
 	var entry userEntry
 	if err := decodeStrictly(raw, &entry); err != nil {
 		return nil, err
@@ -132,20 +108,30 @@ func (u *Users) add(provider string, raw json.RawMessage) (*user, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := fold(entry.Username)
-	if u.byName[name] != nil {
-		return nil, errors.New("username: it is taken by an earlier entry; upper and lower case are the same")
+	name, subject := fold(entry.Username), added.identity.Subject
+	if err := u.taken(&entry, name, subject); err != nil {
+		return nil, err
 	}
-	if other := u.bySubject[added.identity.Subject]; other != nil && entry.ID != "" {
-		return nil, fmt.Errorf("id: it is that of user %q; write one of their own, and never one of a former user", other.identity.Username)
-	} else if other != nil {
-		return nil, fmt.Errorf("subject: it is that of user %q; write one of their own, and never one of a former user", other.identity.Username)
-	}
-	u.byName[name], u.bySubject[added.identity.Subject] = added, added
+	u.byName[name], u.bySubject[subject] = added, added
 	if needs := added.hash.memory(); needs > u.memory {
-		u.memory, u.costliest = needs, entry.Username
+		u.memory, u.costliest = needs, place
 	}
 	return added, nil
+}
+
+// taken refuses what an earlier entry has, also one that was left out.
+func (u *Users) taken(entry *userEntry, name, subject string) error {
+	if u.byName[name] != nil || u.doubts.hasName(name) {
+		return errors.New("username: it is taken by an earlier entry; upper and lower case are the same")
+	}
+	if u.bySubject[subject] == nil && !u.doubts.hasSubject(subject) {
+		return nil
+	}
+	field := "subject"
+	if entry.ID != "" {
+		field = "id"
+	}
+	return fmt.Errorf("%s: it is that of an earlier entry; write one of their own, and never one of a former user", field)
 }
 
 func checkUsername(name string) error {

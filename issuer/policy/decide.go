@@ -24,6 +24,7 @@ type Grant struct {
 
 // Decide answers one request for tokens. The error is an *oauth.Error. Nothing in the grant may be changed.
 func (c *Client) Decide(req Request) (Grant, error) {
+	req = heard(req, c.registered.Scopes)
 	for _, rule := range rules {
 		if err := rule(c, req); err != nil {
 			return Grant{}, err
@@ -52,7 +53,8 @@ func (c *Client) MayUse(grantType string) error {
 
 func grantTypeAllowed(c *Client, req Request) error { return c.MayUse(req.GrantType) }
 
-// scopesAllowed refuses what was not granted to the client, rather than narrow it in silence (RFC 6749 section 3.3).
+// scopesAllowed refuses what was not granted to the client, rather than narrow it in silence (RFC 6749 section 3.3). Of
+// offline_access nobody hears here: see heard.
 func scopesAllowed(c *Client, req Request) error {
 	var extra []string
 	for _, scope := range req.Scopes {

@@ -18,6 +18,7 @@ type Authorized struct {
 // Authorize tells what a resource owner may be asked to allow (RFC 6749 section 4.1.1). The error is an *oauth.Error. With
 // openid a client needs no audience: its tokens are for the issuer's own userinfo endpoint, and Resources is empty.
 func (c *Client) Authorize(req Request) (Authorized, error) {
+	req = heard(req, c.registered.Scopes)
 	for _, rule := range []func(*Client, Request) error{grantTypeAllowed, scopesAllowed, resourcesAllowed} {
 		if err := rule(c, req); err != nil {
 			return Authorized{}, err
@@ -43,6 +44,7 @@ func (c *Client) Narrow(req Request, by Authorized) (Grant, error) {
 	if err := grantTypeAllowed(c, req); err != nil {
 		return Grant{}, err
 	}
+	req = heard(req, by.Scopes, c.registered.Scopes)
 	scopes, beyond := within(req.Scopes, by.Scopes, c.registered.Scopes)
 	if beyond != nil {
 		return Grant{}, oauth.InvalidScope.Refusef("not authorized by the resource owner: %s", strings.Join(beyond, " "))

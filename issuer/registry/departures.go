@@ -39,10 +39,13 @@ func (r *Registry) gather(next *Snapshot, written time.Time) {
 	next.gather()
 	d, at := &r.departures, momentOf(written, r.now())
 	for provider, users := range next.people.users {
+		last := d.last[provider]
+		users = users.After(last)
+		next.people.users[provider] = users
 		if users.Len() == 0 {
 			continue
 		}
-		if last := d.last[provider]; last != nil {
+		if last != nil {
 			for _, gone := range last.Departures(users) {
 				d.new = append(d.new, Departure{gone, at})
 			}

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -43,6 +44,9 @@ func (r *Registry) UseUsers(secret string, data []byte) error {
 // What cannot be read is refused, and the former version stays: a slip in a file must not end everybody's sessions. So is a
 // file whose hashes cost more than there is. Without a former version that is any better it is taken all the same, and the
 // error returned: no password of it is checked, but whoever is logged in stays, and whoever leaves the file goes.
+//
+// A file with entries that cannot be read is taken without these, and the error is, or wraps, a *login.RefusedError: whoever
+// is meant by them goes on with what they began, as far as this replica has read a version with them, and cannot log in.
 func (r *Registry) UseUsersOf(secret string, data []byte, written time.Time) error {
 	users, err := login.ParseUsers("", data)
 	if err != nil {
@@ -60,7 +64,7 @@ func (r *Registry) UseUsersOf(secret string, data []byte, written time.Time) err
 		next.people.files[secret] = data
 		r.gather(next, written)
 	})
-	return costly
+	return errors.Join(costly, users.Refused())
 }
 
 // affordable tells whether passwords can be checked by what is known of a Secret.
@@ -101,6 +105,12 @@ func (r *Registry) Present(provider, subject, epoch string) bool {
 	}
 	users, ok := known.Users(provider)
 	return ok && users.Holds(subject, epoch)
+}
+
+// InDoubt tells whether somebody who is not present may be meant by an entry of a users file that cannot be read.
+func (r *Registry) InDoubt(provider, subject, username string) bool {
+	users, ok := r.Snapshot().Users(provider)
+	return ok && users.InDoubt(subject, username)
 }
 
 // Sealer opens and makes sealed values; nil until there are a configuration and a ring.

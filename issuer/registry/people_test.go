@@ -20,8 +20,8 @@ func TestUsers(t *testing.T) {
 	if !known.Present(issuertest.Provider, issuertest.Subject, "") || known.Present("elsewhere", issuertest.Subject, "") {
 		t.Fatal("the user of the provider is not there, or also elsewhere")
 	}
-	if err := known.UseUsers("staff-users", []byte("users: [{username: x}]")); err == nil {
-		t.Error("a user without a password was taken")
+	if err := known.UseUsers("staff-users", []byte("users: x")); err == nil {
+		t.Error("a file without a list of users was taken")
 	}
 	if !known.Present(issuertest.Provider, issuertest.Subject, "") {
 		t.Error("a file that cannot be read ended everybody's access")

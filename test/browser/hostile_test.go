@@ -93,7 +93,7 @@ func (w *world) call(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	users := strings.Replace(issuertest.Users(t), "username: "+issuertest.Username, "username: "+string(quoted), 1)
-	if _, err := login.ParseUsers(issuertest.Provider, []byte(users)); err != nil {
+	if read, err := login.ParseUsers(issuertest.Provider, []byte(users)); err != nil || read.Refused() != nil {
 		return issuertest.Username
 	}
 	w.UseUsers(t, users)

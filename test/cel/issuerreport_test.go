@@ -16,4 +16,5 @@ var reportChecks = []check{
 	notNegative("spec.signingRevision"),
 	notNegative("spec.sealingRevision"),
 	notNegative("spec.registrations"),
+	greatest("spec.registrations", 10_000_000),
 }

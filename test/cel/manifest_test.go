@@ -37,8 +37,10 @@ func TestWrongManifests(t *testing.T) {
 		{"a Gateway's name for a reference", "TokenIssuer", "spec: {exposure: {httpRoute: {parentRefs: [public]}}}", `spec.exposure.httpRoute.parentRefs[0] in body must be of type object: "string"`},
 		{"a number for an annotation", "TokenIssuer", "spec: {exposure: {service: {annotations: {a: 1}}}}", `spec.exposure.service.annotations.a in body must be of type string: "integer"`},
 		{"a moment without a zone", "IssuerReport", "spec: {renewedAt: '2026-11-22 10:00'}", `spec.renewedAt in body must be of type date-time`},
-		{"a fraction for a number", "IssuerReport", "spec: {registrations: 1.5}", `must be of type integer with format int32 in spec.registrations`},
-		{"a number beyond its type", "IssuerReport", "spec: {registrations: 2147483648}", `must be of type integer with format int32 in spec.registrations`},
+		{"a fraction for a number", "IssuerReport", "spec: {registrations: 1.5}", `must be of type integer`},
+		// No API server before 1.36 holds a number to its format (findings/int32-format.sh), and what a Go client cannot read
+		// blinds it: so there is a bound besides.
+		{"a number beyond its type", "IssuerReport", "spec: {registrations: 2147483648}", `spec.registrations`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			object := merge(parse(t, schemas[tc.kind].valid), parse(t, tc.patch))

@@ -23,6 +23,9 @@ func TestSampleUsersCanLogIn(t *testing.T) {
 			continue
 		}
 		users, err := login.ParseUsers("staff", []byte(text))
+		if err == nil {
+			err = users.Refused()
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

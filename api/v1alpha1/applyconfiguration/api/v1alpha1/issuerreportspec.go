@@ -21,7 +21,7 @@ type IssuerReportSpecApplyConfiguration struct {
 	SigningRevision *int64 `json:"signingRevision,omitempty"`
 	// sealingRevision is the revision of the sealing key ring that the replica has loaded.
 	SealingRevision *int64 `json:"sealingRevision,omitempty"`
-	// registrations is the number of clients that the replica knows.
+	// registrations is the number of clients that the replica knows, at most 10000000: far more than fit into its memory.
 	Registrations *int32 `json:"registrations,omitempty"`
 }
 
