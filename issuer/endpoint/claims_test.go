@@ -205,3 +205,37 @@ func TestLongestIDTokenAsHint(t *testing.T) {
 		t.Errorf("after the logout: %v", answer)
 	}
 }
+
+// Nobody logs in with client_credentials: openid by name is refused in words that help, and what is about a person is not
+// among the default scopes, so that a client with both grants goes on.
+func TestClientCredentialsWithoutOpenID(t *testing.T) {
+	server := issuertest.New(t, issuertest.People())
+	web := issuertest.Web()
+	web.GrantTypes, web.DefaultScopes = append(web.GrantTypes, "client_credentials"), web.Scopes
+	server.Register(web)
+	ask := func(scope string) map[string]any {
+		form := issuertest.Form("grant_type", "client_credentials", "scope", scope)
+		return issuertest.JSON(t, server.PostForm("/token", form, issuertest.Basic(issuertest.WebID, issuertest.WebSecret)))
+	}
+	refused := map[string]any{
+		"error": "invalid_scope", "error_description": "openid is for people who log in, and nobody does with client_credentials: leave it out of scope",
+	}
+	if diff := cmp.Diff(refused, ask("openid orders:read")); diff != "" {
+		t.Errorf("openid by name (-want +got):\n%s", diff)
+	}
+	if answer := ask("profile"); answer["scope"] != "profile" {
+		t.Errorf("another scope by name: %v", answer)
+	}
+	answer := ask("")
+	if answer["scope"] != "groups orders:read orders:write" || answer["id_token"] != nil {
+		t.Errorf("no scope by name: %v", answer)
+	}
+	w := server.Get("/userinfo", issuertest.Header("Authorization", "Bearer "+answer["access_token"].(string)))
+	want := `Bearer realm="tokenwright", error="insufficient_scope", error_description="the access token is a client's own, and this is about people who log in"`
+	if got := w.Header().Get("WWW-Authenticate"); w.Code != http.StatusForbidden || got != want {
+		t.Errorf("userinfo: status %d, %s, want %s", w.Code, got, want)
+	}
+	if code := logIn(t, server.NewBrowser(t), request("scope", "openid")).Get("code"); redeem(t, server, code)["id_token"] == nil {
+		t.Error("its other grant gets no ID token")
+	}
+}
