@@ -73,20 +73,31 @@ func (a *asking) path(t *rapid.T) string {
 	return request("scope", strings.Join(a.scopes, " "), "claims", string(claims), "prompt", "consent")
 }
 
-// judge holds what was told to the law.
-func (a *asking) judge(t *rapid.T, place string, told map[string]any, rules []string, page string, byScope bool, asked []string) {
-	for claim := range told {
+// telling is what was told at one place, under the rules of then.
+type telling struct {
+	place   string
+	claims  map[string]any
+	rules   []string
+	asked   []string // there, by name
+	byScope bool     // whether scopes release claims there
+}
+
+// judge holds what was told to the law; page is what the person allowed.
+func (a *asking) judge(t *rapid.T, page string, told telling) {
+	for claim := range told.claims {
 		scope, known := scopeOfClaim[claim]
 		granted := slices.Contains(a.scopes, scope)
-		named := slices.Contains(asked, claim) && (granted || strings.Contains(page, "<code>"+claim+"</code>"))
-		if !known || !slices.Contains(rules, scope) || !(granted && byScope) && !named {
-			t.Errorf("%+v: %s tells %s of scope %q, with %q", a, place, claim, scope, rules)
+		named := slices.Contains(told.asked, claim) && (granted || strings.Contains(page, "<code>"+claim+"</code>"))
+		byScope := granted && told.byScope
+		if !known || !slices.Contains(told.rules, scope) || !byScope && !named {
+			t.Errorf("%+v: %s of scope %q is in %+v", a, claim, scope, told)
 		}
 	}
 	for claim, scope := range scopeOfClaim {
-		allowed := byScope && slices.Contains(a.scopes, scope) || slices.Contains(asked, claim) && slices.Contains(a.rules, scope)
-		if _, ok := told[claim]; !ok && allowed && slices.Contains(rules, scope) {
-			t.Errorf("%+v: %s does not tell %s of scope %q, with %q", a, place, claim, scope, rules)
+		byScope := told.byScope && slices.Contains(a.scopes, scope)
+		named := slices.Contains(told.asked, claim) && slices.Contains(a.rules, scope)
+		if _, ok := told.claims[claim]; !ok && (byScope || named) && slices.Contains(told.rules, scope) {
+			t.Errorf("%+v: %s of scope %q is not in %+v", a, claim, scope, told)
 		}
 	}
 }
@@ -105,10 +116,11 @@ func TestClaimsLaw(t *testing.T) {
 		server.Register(a.client(a.rules))
 		page := browser.Visit(a.path(rt))
 		tokens := redeem(t, server, browser.Submit(page, "decision", "allow").Answer(t).Get("code"))
-		a.judge(rt, "the ID token", personal(t, server, tokens), a.rules, page.Body, !a.minimal, a.idToken)
-		a.judge(rt, "userinfo", userinfoOf(t, server, tokens), a.rules, page.Body, true, a.userinfo)
+		a.judge(rt, page.Body, telling{"the ID token", personal(t, server, tokens), a.rules, a.idToken, !a.minimal})
+		a.judge(rt, page.Body, telling{"userinfo", userinfoOf(t, server, tokens), a.rules, a.userinfo, true})
 		server.Register(a.client(a.later))
-		a.judge(rt, "userinfo later", userinfoOf(t, server, tokens), a.later, page.Body, true, a.userinfo)
-		a.judge(rt, "the refreshed ID token", personal(t, server, refreshWeb(t, server, tokens)), a.later, page.Body, !a.minimal, a.idToken)
+		a.judge(rt, page.Body, telling{"userinfo later", userinfoOf(t, server, tokens), a.later, a.userinfo, true})
+		refreshed := refreshWeb(t, server, tokens)
+		a.judge(rt, page.Body, telling{"the ID token later", personal(t, server, refreshed), a.later, a.idToken, !a.minimal})
 	})
 }

@@ -20,9 +20,9 @@ type Shown struct{ Scopes, Claims, Resources []string }
 
 // digest is the same for what reads the same, in whatever order.
 func (s Shown) digest() (string, error) {
-	var lists [][]string
-	for _, list := range [][]string{s.Scopes, s.Claims, s.Resources} {
-		lists = append(lists, slices.Sorted(slices.Values(list)))
+	lists := [][]string{s.Scopes, s.Claims, s.Resources}
+	for i, list := range lists {
+		lists[i] = slices.Sorted(slices.Values(list))
 	}
 	text, err := json.Marshal(lists)
 	sum := sha256.Sum256(text)

@@ -37,7 +37,7 @@ var clients = map[string]credentials{
 
 // variants say how the registration of a client differs from that of web.
 var variants = map[string]func(*registration.Registration){
-	"web":    func(*registration.Registration) {},
+	"web": func(*registration.Registration) {},
 	"modern": func(r *registration.Registration) {
 		r.IDToken.Algorithm, r.IDToken.Claims = keys.ES256, registration.ClaimsMinimal
 	},
