@@ -66,6 +66,7 @@ type Metrics struct {
 	reads       *prometheus.CounterVec
 	throttled   *prometheus.CounterVec
 	passwords   *prometheus.CounterVec
+	omitted     *prometheus.CounterVec
 	unreadable  *prometheus.CounterVec
 	watchErrors *prometheus.CounterVec
 	synced      *prometheus.GaugeVec
@@ -78,7 +79,6 @@ type Metrics struct {
 	namespaces     *namespaces
 	evicted        *prometheus.CounterVec
 	departures     *prometheus.CounterVec
-	omitted        *prometheus.CounterVec
 }
 
 // NewMetrics makes and registers all metrics.
@@ -91,6 +91,7 @@ func NewMetrics() *Metrics {
 	m.reads = m.counter("read_throughs_total", "Live reads of a registration before a refusal, by outcome.", "outcome")
 	m.throttled = m.counter("throttled_total", "Refusals that asked the client to slow down, by endpoint.", "endpoint")
 	m.passwords = m.counter("password_logins_total", "Attempts to log in by password, by outcome.", "outcome")
+	m.omitted = m.counter("claims_omitted_total", "Claims of people left out of an ID token or at a login elsewhere, by place.", "place")
 	m.unreadable = m.counter("unreadable_objects_total", "Versions of objects that could not be read, by kind.", "kind")
 	m.watchErrors = m.counter("watch_errors_total", "Failures to list or watch, by resource.", "resource")
 	m.synced = m.gauge("last_sync_timestamp_seconds", "Time of the last word from the API server, by resource.", "resource")
@@ -99,7 +100,6 @@ func NewMetrics() *Metrics {
 	m.snapshots = m.counter("snapshots_total", "Snapshots written, or opened at a start, by outcome.", "outcome")
 	m.evicted = m.counter("evictions_total", "What made way for something newer because a limit was reached, by kind.", "kind")
 	m.departures = m.counter("departures_total", "People who left a users file or got another password, by what became of their access.", "outcome")
-	m.omitted = m.counter("claims_omitted_total", "Claims of people left out of an ID token or at a login elsewhere, by place.", "place")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")
 	m.noticesWaiting = single("logout_notices_waiting", "Notices of logouts that wait for their turn or another attempt.")
