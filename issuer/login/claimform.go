@@ -48,7 +48,7 @@ func inForm(name string, value any) (any, bool) {
 		return []string{text}, true
 	case name == groupsClaim:
 		groups := texts(value)
-		return groups, len(groups) > 0
+		return slices.DeleteFunc(groups, func(group string) bool { return group == "" }), len(groups) > 0
 	case standardClaims[name](value):
 		return value, true
 	case standardClaims[name](true) && (text == "true" || text == "false"):

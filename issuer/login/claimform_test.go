@@ -22,6 +22,8 @@ func TestClaimForms(t *testing.T) {
 		{"false as a text", `{"email_verified":"false"}`, `{"email_verified":false}`, ""},
 		{"no truth", `{"email_verified":"yes","phone_number_verified":1}`, `{}`, "email_verified phone_number_verified"},
 		{"nothing is not left out", `{"groups":[],"name":"","email_verified":null,"address":{}}`, `{}`, ""},
+		{"a group without a name is none", `{"groups":["","a"]}`, `{"groups":["a"]}`, ""},
+		{"nor are several", `{"groups":["",""]}`, `{}`, ""},
 		{"a group that is no text", `{"groups":["a",7]}`, `{}`, "groups"},
 		{"groups by name", `{"groups":{"a":true}}`, `{}`, "groups"},
 		{"several of another type", `{"name":7,"updated_at":"2026-11-22","address":"DE","email":["a@a.example"],"locale":"de"}`, `{"locale":"de"}`,
