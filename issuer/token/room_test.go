@@ -107,6 +107,32 @@ func TestFitLaw(t *testing.T) {
 	})
 }
 
+// TestUserInfoTellsWhatDoesNotFit: what an ID token has no room for is told, in both forms of the answer.
+func TestUserInfoTellsWhatDoesNotFit(t *testing.T) {
+	deep, many := any("x"), map[string]any{}
+	for i := range 200 {
+		many[fmt.Sprint(i)] = true
+		deep = []any{deep}
+	}
+	u := userInfo()
+	u.Further = map[string]any{"deep": deep, "many": many, "long": strings.Repeat("x", 3*token.MaxFurther)}
+	if _, left := token.Fit(u.Further, nil); len(left) != len(u.Further) {
+		t.Fatalf("left are %q alone", left)
+	}
+	text, err := u.Encode()
+	if err != nil || !strings.Contains(string(text), `"199":true`) || len(text) < 3*token.MaxFurther {
+		t.Errorf("%v: %.80s", err, text)
+	}
+	s := signer(ring(), keys.ES256)
+	raw, err := token.AppendUserInfo(nil, s, u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := readAs(t, string(raw), "JWT", s, ring()); len(got["many"].(map[string]any)) != 200 {
+		t.Errorf("signed: %v", got["many"])
+	}
+}
+
 // equalNumbers takes one that is no number for equal to itself.
 var equalNumbers = cmp.Comparer(func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) })
 
