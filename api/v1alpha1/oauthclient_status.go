@@ -176,6 +176,10 @@ type EffectiveIDToken struct {
 	// algorithm is the JWS algorithm that signs them.
 	// +required
 	Algorithm DecidedValue `json:"algorithm,omitzero"`
+	// claims is Scopes where they tell what the granted scopes release, or Minimal where they hold only the claims that were
+	// asked for by name.
+	// +optional
+	Claims *DecidedValue `json:"claims,omitempty"`
 }
 
 // DecidedValue is one value and who decided it.

@@ -35,6 +35,12 @@ type IDTokenWishes struct {
 	// 2): ES256, RS256 or EdDSA, of those that the issuer has a key for. RS256 when absent, which every client understands.
 	// +optional
 	SigningAlgorithm SigningAlgorithm `json:"signingAlgorithm,omitempty"`
+	// claims is Scopes, so that ID tokens tell what the granted scopes release, as kube-apiserver and others need that read
+	// nothing else; or Minimal, so that they hold only the claims that the client asks for by name, and all else is told at
+	// the userinfo endpoint (OpenID Connect Core sections 5.4 and 5.5). Claims beyond 2 KiB are left to that endpoint in any
+	// case. Where a policy says Minimal it is Minimal. Scopes when absent.
+	// +optional
+	Claims IDTokenClaims `json:"claims,omitempty"`
 }
 
 // UserInfoWishes is what a client would like of the userinfo endpoint's answers.

@@ -56,10 +56,26 @@ type RefreshTokenRules struct {
 	ReuseGrace Duration `json:"reuseGrace,omitempty"`
 }
 
+// IDTokenClaims says which claims of a person stand in ID tokens.
+// +kubebuilder:validation:Enum=Scopes;Minimal
+type IDTokenClaims string
+
+const (
+	// ClaimsOfScopes are those that the granted scopes release, beside those that were asked for by name.
+	ClaimsOfScopes IDTokenClaims = "Scopes"
+	// ClaimsMinimal are those alone that were asked for by name (the claims parameter, OpenID Connect Core section 5.5).
+	ClaimsMinimal IDTokenClaims = "Minimal"
+)
+
 // IDTokenRules bounds ID tokens.
 type IDTokenRules struct {
 	// maxLifetime is how long an ID token lives: from 1m to 24h. 1h where no policy sets it.
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('1m') && duration(self) <= duration('24h')",message="maxLifetime must be from 1m to 24h, such as 10m or 1h"
 	// +optional
 	MaxLifetime Duration `json:"maxLifetime,omitempty"`
+	// claims is Scopes, which sets no limit, or Minimal: then what granted scopes release is told at the userinfo endpoint
+	// alone, and ID tokens hold only the claims that a client asks for by name (OpenID Connect Core sections 5.4 and 5.5).
+	// Minimal wins over Scopes. Scopes where no policy sets it.
+	// +optional
+	Claims IDTokenClaims `json:"claims,omitempty"`
 }

@@ -42,6 +42,7 @@ func attempt(r *registration.Registration, grantType v1alpha1.GrantType) error {
 	case v1alpha1.AuthorizationCode, v1alpha1.DeviceCode:
 		_, err = client.Authorize(req)
 	case v1alpha1.ClientCredentials:
+		req.Scopes = nil // those about a person are for its other grants
 		_, err = client.Decide(req)
 	case v1alpha1.RefreshToken:
 	}

@@ -24,6 +24,11 @@ const (
 	// LogoutDelivered says that a client heard of the end of a login session, LogoutUndelivered that it did not.
 	LogoutDelivered   Event = "logout.delivered"
 	LogoutUndelivered Event = "logout.undelivered"
+	// LoginClaimsOmitted says which claims an identity provider elsewhere gave in a form that they do not have, so that they
+	// were left out of what is known of whoever has logged in.
+	LoginClaimsOmitted Event = "login.claims_omitted"
+	// IDTokenClaimsOmitted says which claims an ID token has no room for. The userinfo endpoint tells them.
+	IDTokenClaimsOmitted Event = "id_token.claims_omitted"
 	// LoginRefused says that somebody tried and failed.
 	LoginRefused Event = "login.refused"
 	// DeviceWaits says that a device was given a code, and waits for its resource owner.

@@ -31,6 +31,8 @@ type Entry struct {
 	// Account is the username of an account that somebody tried to log in to, as the file of users has it. What is no account's
 	// may be a password in the wrong place: of that there is AccountHash alone, a hash under a key that only the issuer has.
 	Account, AccountHash string
+	// Claims are the names of claims of a person, never what they say.
+	Claims []string
 	// Active is the answer to an introspection: "true" or "false".
 	Active string
 	// Error is the error code of a refusal; Description is what the client was told.
@@ -62,7 +64,7 @@ func (l *Log) Write(ctx context.Context, level slog.Level, event Event, entry *E
 	_ = l.handler.Handle(ctx, record) // whoever cannot write a log has nobody to tell
 }
 
-const maxAttributes = 19
+const maxAttributes = 20
 
 func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text := func(key, value string) {
@@ -86,6 +88,7 @@ func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text("provider", e.Provider)
 	text("account", e.Account)
 	text("accountHash", e.AccountHash)
+	text("claims", strings.Join(e.Claims, " "))
 	text("active", e.Active)
 	text("error", e.Error)
 	text("description", e.Description)

@@ -66,6 +66,7 @@ type Metrics struct {
 	reads       *prometheus.CounterVec
 	throttled   *prometheus.CounterVec
 	passwords   *prometheus.CounterVec
+	omitted     *prometheus.CounterVec
 	unreadable  *prometheus.CounterVec
 	watchErrors *prometheus.CounterVec
 	synced      *prometheus.GaugeVec
@@ -91,6 +92,7 @@ func NewMetrics() *Metrics {
 	m.reads = m.counter("read_throughs_total", "Live reads of a registration before a refusal, by outcome.", "outcome")
 	m.throttled = m.counter("throttled_total", "Refusals that asked the client to slow down, by endpoint.", "endpoint")
 	m.passwords = m.counter("password_logins_total", "Attempts to log in by password, by outcome.", "outcome")
+	m.omitted = m.counter("claims_omitted_total", "Claims of people left out of an ID token or at a login elsewhere, by place.", "place")
 	m.unreadable = m.counter("unreadable_objects_total", "Versions of objects that could not be read, by kind.", "kind")
 	m.watchErrors = m.counter("watch_errors_total", "Failures to list or watch, by resource.", "resource")
 	m.synced = m.gauge("last_sync_timestamp_seconds", "Time of the last word from the API server, by resource.", "resource")

@@ -25,6 +25,7 @@ func TestMetrics(t *testing.T) {
 	m.Issued("client_credentials").Inc()
 	m.Read(audit.ReadFresh)
 	m.Evicted(audit.EvictedGrant, 2)
+	m.Omitted(audit.OmittedFromIDToken, 3)
 	m.Password(audit.PasswordAccountThrottled)
 	m.Unreadable("Secret")
 	m.WatchFailed("secrets")
@@ -49,6 +50,7 @@ func TestMetrics(t *testing.T) {
 		`tokenwright_issuer_requests_total{code="200",endpoint="token"} 1`,
 		`tokenwright_issuer_requests_total{code="418",endpoint="token"} 1`,
 		`tokenwright_issuer_evictions_total{kind="grant"} 2`,
+		`tokenwright_issuer_claims_omitted_total{place="id_token"} 3`,
 		`tokenwright_issuer_refusals_total{endpoint="token",error="invalid_client"} 1`,
 		`tokenwright_issuer_throttled_total{endpoint="token"} 1`,
 		`tokenwright_issuer_tokens_issued_total{grant_type="client_credentials"} 1`,

@@ -121,7 +121,7 @@ func (s *Server) question(x *exchange, a *authorization, flow *login.Flow, sessi
 	q := login.Question{
 		Prompt: a.req.Prompt, MaxAge: a.req.MaxAge, HintedSubject: a.hinted, WantedSubjects: wantedSubjects(a.req.Claims),
 		Session: session, FlowStarted: x.began, Now: x.began,
-		AlwaysAsk: registered.Public && oauth.Loopback(a.answer.uri) || len(a.beyondScopes()) > 0,
+		AlwaysAsk: registered.Public && oauth.Loopback(a.answer.uri) || len(a.claimsByName()) > 0,
 	}
 	if flow != nil {
 		q.FlowID, q.FlowStarted = flow.ID, flow.Started
@@ -179,7 +179,7 @@ func (s *Server) sendCode(x *exchange, a *authorization, flow *login.Flow, sessi
 		Scopes: a.allowed.Scopes, Resources: a.allowed.Resources,
 		Subject: session.Subject, Username: session.Username, Provider: session.Provider, SessionID: session.ID,
 		AuthTime: session.AuthTime.Unix(), SessionEnds: session.Started.Add(x.view.bounds.Lifetime).Unix(),
-		AMR: session.AMR, Epoch: session.Epoch, Asked: askedOf(a.req.Claims), Issued: x.began.Unix(),
+		AMR: session.AMR, Epoch: session.Epoch, Asked: a.askedClaims(), Issued: x.began.Unix(),
 		Claims: session.Claims, Lease: a.lease(flow, session),
 	}
 	sealed, err := code.Seal(x.view.sealer, x.began)
@@ -193,25 +193,6 @@ func (s *Server) sendCode(x *exchange, a *authorization, flow *login.Flow, sessi
 	return a.answer.send(x, oauth.Param{Name: "code", Value: sealed})
 }
 
-// askedOf keeps the names of the claims that were asked for one by one.
-func askedOf(claims *oauth.ClaimsRequest) grant.Asked {
-	if claims == nil {
-		return grant.Asked{}
-	}
-	return grant.Asked{IDToken: namesOf(claims.IDToken), UserInfo: namesOf(claims.UserInfo)}
-}
-
-func namesOf(claims map[string]oauth.ClaimRequest) []string {
-	names := make([]string, 0, len(claims))
-	for name := range claims {
-		if name != "sub" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 // logGranted tells the log before the client is told.
 func (s *Server) logGranted(x *exchange, code *grant.Code) {
 	x.said.Subject, x.said.SessionID, x.said.Provider = code.Subject, code.SessionID, code.Provider
@@ -222,12 +203,3 @@ func (s *Server) logGranted(x *exchange, code *grant.Code) {
 
 // offline tells whether the grant is to outlive the login session.
 func (a *authorization) offline() bool { return slices.Contains(a.allowed.Scopes, grant.OfflineAccess) }
-
-// beyondScopes are the claims that are asked for one by one, which no scope on the page tells of.
-func (a *authorization) beyondScopes() []string {
-	asked := askedOf(a.req.Claims)
-	names := append(slices.Clone(asked.IDToken), asked.UserInfo...)
-	slices.Sort(names)
-	known := login.ReleasedNames(a.allowed.Scopes)
-	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return slices.Contains(known, name) })
-}

@@ -63,8 +63,9 @@ func TestAuthorizationCodeFlow(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{
 		"iss": issuertest.URL, "sub": issuertest.Subject, "aud": issuertest.WebID, "nonce": "n-1",
 		"iat": id["iat"], "exp": id["exp"], "auth_time": id["auth_time"], "at_hash": id["at_hash"], "sid": id["sid"], "amr": []any{"pwd"},
+		"name": "Alice Example", "preferred_username": "alice", "email": "alice@example.org", "email_verified": true,
 	}, id); diff != "" {
-		t.Errorf("OI-02, OI-03, OI-23: ID token (-want +got):\n%s", diff)
+		t.Errorf("OI-02, OI-03, OI-13, OI-23: ID token (-want +got):\n%s", diff)
 	}
 	if access["sub"] != issuertest.Subject || access["aud"] != issuertest.Audience || access["scope"] != "openid profile email orders:read" {
 		t.Errorf("AT-03, AT-04: access token %v", access)

@@ -26,9 +26,11 @@ func (s *Server) serveConsent(x *exchange) error {
 	if x.r.Method != http.MethodPost || session == nil {
 		return s.proceed(x, asked, flow, session, false)
 	}
-	switch err := s.readDecision(x, form, session); {
+	switch err := s.readDecision(x, form, asked, session); {
 	case errors.Is(err, errSwitch):
 		return s.sendTo(x, asked, flow, loginPath)
+	case errors.Is(err, login.ErrShown):
+		return s.proceed(x, asked, flow, session, false)
 	case oauth.CodeOf(err) == oauth.AccessDenied:
 		http.SetCookie(x.w, flow.Forget())
 		return asked.answer.refuse(err)
@@ -43,8 +45,8 @@ func (s *Server) serveConsent(x *exchange) error {
 var errSwitch = errors.New("another user")
 
 // readDecision returns nil if the resource owner allows what was on the page. The form belongs to their session: nobody's
-// consent counts for whoever has logged in since.
-func (s *Server) readDecision(x *exchange, form url.Values, session *login.Session) error {
+// consent counts for whoever has logged in since, and none for what the page did not show.
+func (s *Server) readDecision(x *exchange, form url.Values, asked *authorization, session *login.Session) error {
 	switch form.Get(login.FieldDecision) {
 	case login.DecisionSwitch:
 		return errSwitch
@@ -52,7 +54,10 @@ func (s *Server) readDecision(x *exchange, form url.Values, session *login.Sessi
 	default:
 		return oauth.AccessDenied.Refusef("the resource owner denied the request")
 	}
-	err := login.CheckForm(x.view.sealer, form.Get(login.FieldToken), session.ID, login.PurposeConsent, x.began)
+	err := login.CheckConsent(x.view.sealer, form.Get(login.FieldToken), session.ID, asked.shown(), x.began)
+	if errors.Is(err, login.ErrShown) {
+		return err
+	}
 	if err != nil {
 		return oauth.InvalidRequest.Because(err, "the page was open for too long, or belongs to another login")
 	}

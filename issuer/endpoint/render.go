@@ -71,7 +71,7 @@ func (s *Server) renderConsent(x *exchange, a *authorization, flow *login.Flow, 
 	if err != nil {
 		return a.answer.refuse(oauth.Unavailable(unavailable, err))
 	}
-	token, err := login.SealForm(x.view.sealer, session.ID, login.PurposeConsent, x.began)
+	token, err := login.SealConsent(x.view.sealer, session.ID, a.shown(), x.began)
 	if err != nil {
 		return a.answer.refuse(oauth.Unavailable(unavailable, err))
 	}
@@ -80,7 +80,7 @@ func (s *Server) renderConsent(x *exchange, a *authorization, flow *login.Flow, 
 		Action: x.view.path + consentPath, Flow: sealed, Token: token,
 		Client: clientView(registered), Username: session.Username,
 		Scopes:    login.DescribeScopes(a.allowed.Scopes, x.view.config.Scopes),
-		Claims:    a.beyondScopes(),
+		Claims:    a.claimsByName(),
 		Resources: a.allowed.Resources,
 		ReturnsTo: originOf(a.answer.uri),
 		AtMost:    time.Duration(registered.AccessTokenLifetime) * time.Second,

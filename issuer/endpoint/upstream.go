@@ -92,6 +92,9 @@ func (u upstreamAnswers) serve(x *exchange) error {
 	if err != nil {
 		return refuseUpstream(err)
 	}
+	u.noteOmitted(x, audit.OmittedAtLogin, &audit.Entry{
+		ClientID: x.said.ClientID, Subject: identity.Subject, Provider: identity.Provider, Claims: identity.Omitted,
+	})
 	return u.enter(x, to, identity, lease)
 }
 

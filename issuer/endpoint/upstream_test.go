@@ -392,3 +392,30 @@ func TestUpstreamTrouble(t *testing.T) {
 		})
 	}
 }
+
+// A claim in a form that it does not have is left out, and the log says so once for each login, by its name alone.
+func TestUpstreamClaimsOmitted(t *testing.T) {
+	p := newPair(t, func(o *registration.OIDCProvider) {
+		o.Claims = []registration.ClaimMapping{
+			{Name: "updated_at", Expression: "'a time of ' + claims.name"},
+			{Name: "email_verified", Expression: "'true'"},
+			{Name: "groups", Expression: "claims.groups[0]"},
+		}
+	})
+	tokens := redeem(t, p.Server, p.person(t).logIn(t, request("scope", everything)).Get("code"))
+	want := map[string]any{
+		"name": "Alice Example", "preferred_username": "alice", "email": "alice@example.org", "email_verified": true, "groups": []any{"dev"},
+	}
+	p.step(time.Hour)
+	if diff := cmp.Diff(want, personal(t, p.Server, p.refresh(t, tokens))); diff != "" {
+		t.Errorf("ID token after a refresh (-want +got):\n%s", diff)
+	}
+	subject := login.Subject(issuertest.Elsewhere, p.site.URL+" "+issuertest.Subject)
+	line := `"msg":"login.claims_omitted","clientID":"shop.web","subject":"` + subject + `","provider":"elsewhere","claims":"updated_at"}`
+	if log := p.Log.String(); strings.Count(log, line) != 1 || strings.Contains(log, "Alice") {
+		t.Errorf("the log has not once %s:\n%s", line, log)
+	}
+	if text := p.Get("/metrics").Body.String(); !strings.Contains(text, `tokenwright_issuer_claims_omitted_total{place="login"} 1`) {
+		t.Error("the metric does not count it once")
+	}
+}

@@ -38,7 +38,11 @@ func (s *Server) serveUserinfo(x *exchange) error {
 	if err != nil {
 		return oauth.RefuseToken(err)
 	}
-	if access.grant == nil || !slices.Contains(strings.Fields(access.claims.Scope), policy.OpenID) {
+	if access.grant == nil {
+		return oauth.RefuseImpersonal()
+	}
+	rules, granted := access.client.Registration().Scopes, strings.Fields(access.claims.Scope)
+	if !slices.Contains(granted, policy.OpenID) || !slices.Contains(rules, policy.OpenID) {
 		return oauth.RefuseScope(policy.OpenID)
 	}
 	data := grant.OpenData(x.view.sealer, access.grant.Sealed)
@@ -46,6 +50,6 @@ func (s *Server) serveUserinfo(x *exchange) error {
 	if !ok {
 		return oauth.RefuseToken(errPersonGone)
 	}
-	claims := login.Released(identity, strings.Fields(access.claims.Scope), data.Asked.UserInfo)
-	return s.answerUserinfo(x, access.client, access.claims.Subject, claims)
+	release := login.Release{Rules: rules, Granted: granted, Named: data.Asked.UserInfo}
+	return s.answerUserinfo(x, access.client, access.claims.Subject, release.Of(identity))
 }

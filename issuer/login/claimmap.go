@@ -85,15 +85,15 @@ func compileClaim(env *cel.Env, expression string) (claimRule, error) {
 	return claimRule{reads: readsOf(parsed), program: program}, err
 }
 
-// apply makes the claims of a person. Standard claims and groups come along as they are; an expression replaces them,
-// and null takes them away. What no expression reads may be of any size, as long as what is kept is not. The error wraps
-// ErrClaims and quotes no value.
-func (m *ClaimMap) apply(ctx context.Context, upstream map[string]any) (map[string]any, error) {
-	claims := standard(upstream)
+// apply makes the claims of a person. Standard claims and groups come along; an expression replaces them, and null takes
+// them away. What no expression reads may be of any size, as long as what is kept is not. What stays in a form that a claim
+// does not have is left out, and told by its name. The error wraps ErrClaims and quotes no value.
+func (m *ClaimMap) apply(ctx context.Context, upstream map[string]any) (claims map[string]any, omitted []string, err error) {
+	claims = taken(upstream)
 	for _, rule := range m.rules {
 		value, err := rule.eval(ctx, upstream, m.deadline)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrClaims, rule.name, err)
+			return nil, nil, fmt.Errorf("%w: %s: %w", ErrClaims, rule.name, err)
 		}
 		if value == nil {
 			delete(claims, rule.name)
@@ -101,42 +101,15 @@ func (m *ClaimMap) apply(ctx context.Context, upstream map[string]any) (map[stri
 		}
 		claims[rule.name] = value
 	}
+	omitted = settle(claims)
 	text, err := json.Marshal(claims)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrClaims, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrClaims, err)
 	}
 	if len(text) > maxMapped {
-		return nil, fmt.Errorf("%w: they have %d bytes, and %d at most can be kept: map the large ones to less", ErrClaims, len(text), maxMapped)
+		return nil, nil, fmt.Errorf("%w: they have %d bytes, and %d at most can be kept: map the large ones to less", ErrClaims, len(text), maxMapped)
 	}
-	return claims, nil
-}
-
-// standard are the claims that mean the same everywhere, where they are what they should be.
-func standard(upstream map[string]any) map[string]any {
-	claims := map[string]any{}
-	for name, isRight := range standardClaims {
-		if value, ok := upstream[name]; ok && !empty(value) && isRight(value) {
-			claims[name] = value
-		}
-	}
-	if groups := texts(upstream[groupsClaim]); len(groups) > 0 {
-		claims[groupsClaim] = groups
-	}
-	return claims
-}
-
-// texts is a list of texts, or nothing.
-func texts(value any) []string {
-	list, _ := value.([]any)
-	out := make([]string, 0, len(list))
-	for _, item := range list {
-		text, ok := item.(string)
-		if !ok {
-			return nil
-		}
-		out = append(out, text)
-	}
-	return out
+	return claims, omitted, nil
 }
 
 // eval gives the value as JSON has it; nil for none. Where the deadline passes it tries once more: this process may have

@@ -47,28 +47,6 @@ func setOf(names ...string) map[string]bool {
 	return set
 }
 
-// Released are the claims of identity that scopes release, and those that were asked for by name in the claims parameter,
-// essential or not (OpenID Connect Core section 5.5). Whoever calls it has made sure that asked is within what the
-// resource owner was shown. A claim without a value, or with one of the wrong type, is absent (section 5.3.2).
-func Released(identity Identity, scopes, asked []string) map[string]any {
-	released := map[string]any{}
-	release := func(name string) {
-		value, known := identity.Claims[name]
-		if known && !protocolClaims[name] && !empty(value) && typed(name, value) {
-			released[name] = value
-		}
-	}
-	for _, scope := range scopes {
-		for _, name := range claimsOf(scope) {
-			release(name)
-		}
-	}
-	for _, name := range asked {
-		release(name)
-	}
-	return released
-}
-
 func claimsOf(scope string) []string {
 	if names, ok := scopeClaims[scope]; ok {
 		return names

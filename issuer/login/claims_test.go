@@ -15,6 +15,10 @@ func TestReleased(t *testing.T) {
 		"name": "Alice", "locale": "de", "updated_at": int64(1), "email": "a@a.example", "email_verified": false,
 		"phone_number": "+49", "address": map[string]any{"country": "DE"}, "groups": []string{"dev"}, "department": "shipping",
 	}}
+	rules := []string{
+		"openid", "profile", "email", "phone", "address", "groups", "offline_access", "orders:read", "department", "name",
+		"phone_number", "email_verified", "shoe_size",
+	}
 	for _, tc := range []struct {
 		name          string
 		scopes, asked []string
@@ -34,7 +38,7 @@ func TestReleased(t *testing.T) {
 		{"asked for, and released anyway", []string{"phone"}, []string{"phone_number"}, `{"phone_number":"+49"}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := json.Marshal(login.Released(person, tc.scopes, tc.asked))
+			got, err := json.Marshal(login.Release{Rules: rules, Granted: tc.scopes, Named: tc.asked}.Of(person))
 			if string(got) != tc.want || err != nil {
 				t.Errorf("Released: %s, %v; want %s", got, err, tc.want)
 			}
@@ -72,7 +76,8 @@ func TestReleasedTypes(t *testing.T) {
 		{"scope", "admin", false},
 	} {
 		person := login.Identity{Claims: map[string]any{tc.name: tc.value}}
-		_, got := login.Released(person, []string{"profile", "email", "phone", "address", tc.name}, []string{tc.name})[tc.name]
+		scopes := []string{"profile", "email", "phone", "address", tc.name}
+		_, got := login.Release{Rules: scopes, Granted: scopes, Named: []string{tc.name}}.Of(person)[tc.name]
 		if got != tc.want {
 			t.Errorf("%s = %#v: released %v, want %v", tc.name, tc.value, got, tc.want)
 		}

@@ -57,10 +57,19 @@ func ApplyClaims(made *ClaimMap, claims map[string]any) (map[string]any, error) 
 func ApplyClaimsIn(ctx context.Context, made *ClaimMap, claims map[string]any) (map[string]any, error) {
 	patient := *made
 	patient.deadline = time.Hour
-	return patient.apply(ctx, claims)
+	mapped, _, err := patient.apply(ctx, claims)
+	return mapped, err
 }
 
 // ApplyClaimsNow maps the claims of a person as a login does: by the clock.
 func ApplyClaimsNow(made *ClaimMap, claims map[string]any) (map[string]any, error) {
-	return made.apply(context.Background(), claims)
+	mapped, _, err := made.apply(context.Background(), claims)
+	return mapped, err
+}
+
+// OmitClaims maps the claims of a person, and tells which were left out.
+func OmitClaims(made *ClaimMap, claims map[string]any) (mapped map[string]any, omitted []string, err error) {
+	patient := *made
+	patient.deadline = time.Hour
+	return patient.apply(context.Background(), claims)
 }

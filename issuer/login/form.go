@@ -33,15 +33,21 @@ const (
 )
 
 type formToken struct {
-	Session string    `json:"session"`
-	Purpose Purpose   `json:"purpose"`
-	Issued  time.Time `json:"issued"`
+	Session string  `json:"session"`
+	Purpose Purpose `json:"purpose"`
+	// Shown is of what the page asks for, where that counts: see SealConsent.
+	Shown  string    `json:"shown,omitempty"`
+	Issued time.Time `json:"issued"`
 }
 
 // SealForm makes the token against cross-site request forgery of a form in a session. The login form needs none: its
 // sealed flow and the cookie of that are one.
 func SealForm(sealer *seal.Sealer, sessionID string, purpose Purpose, now time.Time) (string, error) {
-	plain, err := json.Marshal(formToken{sessionID, purpose, now.UTC()})
+	return formToken{Session: sessionID, Purpose: purpose, Issued: now.UTC()}.seal(sealer, now)
+}
+
+func (f formToken) seal(sealer *seal.Sealer, now time.Time) (string, error) {
+	plain, err := json.Marshal(f)
 	if err != nil {
 		return "", fmt.Errorf("encode form token: %w", err)
 	}
@@ -55,16 +61,21 @@ func SealForm(sealer *seal.Sealer, sessionID string, purpose Purpose, now time.T
 // CheckForm tells whether a form that came with token was made by us, for this session and purpose. The error is ErrForm
 // or ErrFormExpired.
 func CheckForm(sealer *seal.Sealer, token, sessionID string, purpose Purpose, now time.Time) error {
+	_, err := openForm(sealer, token, sessionID, purpose, now)
+	return err
+}
+
+func openForm(sealer *seal.Sealer, token, sessionID string, purpose Purpose, now time.Time) (formToken, error) {
 	var made formToken
 	plain, err := sealer.Open(seal.Form, token)
 	if err != nil || json.Unmarshal(plain, &made) != nil {
-		return ErrForm
+		return made, ErrForm
 	}
 	if made.Purpose != purpose || subtle.ConstantTimeCompare([]byte(made.Session), []byte(sessionID)) != 1 {
-		return ErrForm
+		return made, ErrForm
 	}
 	if !now.Before(made.Issued.Add(formLifetime)) {
-		return ErrFormExpired
+		return made, ErrFormExpired
 	}
-	return nil
+	return made, nil
 }

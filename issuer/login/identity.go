@@ -13,6 +13,9 @@ type Identity struct {
 	// Claims are what is known of them, by the names of OpenID Connect Core section 5.1 and further ones; the sub is not
 	// among them.
 	Claims map[string]any
+	// Omitted are the names of the claims that an identity provider elsewhere gave at this login in a form that they do not
+	// have. They are not among Claims.
+	Omitted []string
 	// AMR is how they proved who they are (RFC 8176).
 	AMR []string
 	// AuthTime is when they proved it; zero for just now.

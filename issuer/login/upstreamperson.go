@@ -112,12 +112,12 @@ func signatureAlgorithms() []jose.SignatureAlgorithm {
 // identity makes of what a provider says a person of ours. They are known by its issuer and its sub, never by an
 // address, which may pass to somebody else (OpenID Connect Core section 5.7).
 func (u *Upstream) identity(ctx context.Context, all said) (Identity, error) {
-	claims, err := u.claims.apply(ctx, all)
+	claims, omitted, err := u.claims.apply(ctx, all)
 	if err != nil {
 		return Identity{}, err
 	}
 	return Identity{
-		Provider: u.rules.Name, Subject: u.subject(all), Username: username(all), Claims: claims, Carried: true,
+		Provider: u.rules.Name, Subject: u.subject(all), Username: username(all), Claims: claims, Omitted: omitted, Carried: true,
 		AuthTime: all.moment("auth_time", u.now()), AMR: methods(all["amr"]),
 	}, nil
 }

@@ -50,7 +50,7 @@ func (u *Upstream) Renew(ctx context.Context, subject string, lease Lease) (Rene
 	if u.subject(all) != subject {
 		return Renewal{}, fmt.Errorf("%w: the answer is about somebody else", ErrGone)
 	}
-	next.Claims, err = u.claims.apply(ctx, all)
+	next.Claims, _, err = u.claims.apply(ctx, all)
 	return next, err
 }
 

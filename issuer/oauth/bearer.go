@@ -51,6 +51,16 @@ func RefuseScope(scope string) error {
 	}
 }
 
+// RefuseImpersonal answers an access token that is good, but that a client got in its own name, where only what a person
+// has granted will do. No scope would help, so none is named.
+func RefuseImpersonal() error {
+	return &Error{
+		Code:        InsufficientScope,
+		Description: "the access token is a client's own, and this is about people who log in",
+		Bearer:      &BearerChallenge{},
+	}
+}
+
 // ParseBearer reads the access token of r from the Authorization header (RFC 6750 section 2.1) or from the body of a POST
 // (section 2.2), never from the URL. The error is an *Error with a challenge of scheme Bearer.
 func ParseBearer(r *http.Request) (string, error) {

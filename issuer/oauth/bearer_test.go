@@ -100,6 +100,7 @@ func TestBearerHeader(t *testing.T) {
 	}{
 		{"no token", oauth.RefuseToken(errors.New("expired")), 401, invalidToken},
 		{"no scope", oauth.RefuseScope("openid"), 403, bare + `, error="insufficient_scope", error_description="the access token lacks scope openid", scope="openid"`},
+		{"nobody's", oauth.RefuseImpersonal(), 403, bare + `, error="insufficient_scope", error_description="the access token is a client's own, and this is about people who log in"`},
 		{"hostile", &oauth.Error{Code: "x", Description: "a\"\r\nb", Bearer: &oauth.BearerChallenge{Scope: "a\"\r\nb"}}, 400, bare + `, error="x", error_description="ab", scope="ab"`},
 		{"no description", &oauth.Error{Code: oauth.InvalidToken, Bearer: &oauth.BearerChallenge{}}, 401, bare + `, error="invalid_token"`},
 		{"of another scheme", oauth.InvalidClient.Refusef("no"), 401, ""},

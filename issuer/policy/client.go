@@ -12,11 +12,13 @@ import (
 type Client struct {
 	registered    *registration.Registration
 	defaultScopes oauth.Scopes
+	ownScopes     oauth.Scopes // the default ones of tokens in its own name
 }
 
 // NewClient makes r ready. It keeps r, which must not change any more.
 func NewClient(r *registration.Registration) *Client {
-	return &Client{registered: r, defaultScopes: slices.Clip(oauth.Scopes(r.DefaultScopes))}
+	scopes := slices.Clip(oauth.Scopes(r.DefaultScopes))
+	return &Client{registered: r, defaultScopes: scopes, ownScopes: withoutPerson(scopes)}
 }
 
 // ID is the client_id.

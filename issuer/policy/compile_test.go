@@ -232,7 +232,7 @@ func TestReportedIsEnforced(t *testing.T) {
 		got, err := issuer.Decide(req)
 		want := policy.Grant{Scopes: req.Scopes, Audience: req.Resources, Lifetime: reported.AccessToken.Lifetime.Value.Std()}
 		if len(req.Scopes) == 0 {
-			want.Scopes = reported.DefaultScopes.Values
+			want.Scopes = slices.DeleteFunc(slices.Clone(reported.DefaultScopes.Values), func(scope string) bool { return scope == policy.OpenID })
 		}
 		if len(req.Resources) == 0 && len(reported.Audiences.Values) > 0 {
 			want.Audience = reported.Audiences.Values[:1]
@@ -241,7 +241,7 @@ func TestReportedIsEnforced(t *testing.T) {
 		switch {
 		case !slices.Contains(reported.GrantTypes.Values, req.GrantType), reported.AccessToken.Format.Value == policy.FormatNone:
 			code = oauth.UnauthorizedClient
-		case !within(req.Scopes, reported.Scopes.Values):
+		case !within(req.Scopes, reported.Scopes.Values), slices.Contains(req.Scopes, policy.OpenID):
 			code = oauth.InvalidScope
 		case len(reported.Audiences.Values) == 0 || !within(req.Resources, reported.Audiences.Values):
 			code = oauth.InvalidTarget

@@ -11,7 +11,7 @@ import (
 // Request is what one request for tokens asks for.
 type Request struct {
 	GrantType string
-	Scopes    oauth.Scopes // empty: the default scopes (RFC 6749 section 3.3)
+	Scopes    oauth.Scopes // empty: the default scopes (RFC 6749 section 3.3), without those about a person where there is none
 	Resources []string     // empty: the first audience (RFC 8707 section 2)
 }
 
@@ -22,7 +22,7 @@ type Grant struct {
 	Lifetime time.Duration
 }
 
-// Decide answers one request for tokens. The error is an *oauth.Error. Nothing in the grant may be changed.
+// Decide answers one request for tokens in the client's own name: nobody logs in for them. The error is an *oauth.Error. Nothing in the grant may be changed.
 func (c *Client) Decide(req Request) (Grant, error) {
 	req = heard(req, c.registered.Scopes)
 	for _, rule := range rules {
@@ -32,7 +32,7 @@ func (c *Client) Decide(req Request) (Grant, error) {
 	}
 	grant := Grant{Scopes: req.Scopes, Audience: req.Resources, Lifetime: c.lifetime()}
 	if len(grant.Scopes) == 0 {
-		grant.Scopes = c.defaultScopes
+		grant.Scopes = c.ownScopes
 	}
 	if len(grant.Audience) == 0 {
 		grant.Audience = c.registered.Audiences[:1:1] // whoever appends to it gets a copy
@@ -41,7 +41,7 @@ func (c *Client) Decide(req Request) (Grant, error) {
 }
 
 // rules run in this order and the first refusal wins. A new rule is a function, a line here and a row in TestDecide.
-var rules = []func(*Client, Request) error{grantTypeAllowed, scopesAllowed, audienceAllowed}
+var rules = []func(*Client, Request) error{grantTypeAllowed, openidNotNamed, scopesAllowed, audienceAllowed}
 
 // MayUse refuses a grant type that the client may not use (RFC 6749 section 5.2). The error is an *oauth.Error.
 func (c *Client) MayUse(grantType string) error {

@@ -37,6 +37,11 @@ func TestDecide(t *testing.T) {
 		return policy.Grant{Scopes: strings.Fields(scopes), Audience: strings.Fields(audience), Lifetime: 10 * time.Minute}
 	}
 	none := func(r *registration.Registration) { *r = registration.Registration{} }
+	both := func(r *registration.Registration) { // one that people log in to as well
+		r.GrantTypes = append(r.GrantTypes, "authorization_code")
+		r.Scopes = []string{"openid", "profile", "email", "address", "phone", "offline_access", "read", "groups"}
+		r.DefaultScopes = r.Scopes
+	}
 	for _, tc := range []struct {
 		name   string
 		client *registration.Registration
@@ -50,6 +55,13 @@ func TestDecide(t *testing.T) {
 			policy.Request{GrantType: credentials, Scopes: oauth.Scopes{"write", "read"}, Resources: []string{stock, api}}, "", grant("write read", stock+" "+api)},
 		{"no default scopes", registered(func(r *registration.Registration) { r.DefaultScopes = nil }), policy.Request{GrantType: credentials}, "", grant("", api)},
 		{"no scopes at all", registered(func(r *registration.Registration) { r.Scopes, r.DefaultScopes = nil, nil }), policy.Request{GrantType: credentials}, "", grant("", api)},
+
+		{"scopes about a person are not among the default ones", registered(both), policy.Request{GrantType: credentials}, "", grant("read groups", api)},
+		{"nothing but such scopes", registered(func(r *registration.Registration) { r.DefaultScopes = []string{"openid", "email"} }),
+			policy.Request{GrantType: credentials}, "", grant("", api)},
+		{"such a scope by name", registered(both), policy.Request{GrantType: credentials, Scopes: oauth.Scopes{"profile"}}, "", grant("profile", api)},
+		{"openid by name", registered(both), policy.Request{GrantType: credentials, Scopes: oauth.Scopes{"read", "openid"}}, oauth.InvalidScope, policy.Grant{}},
+		{"openid, which the client may not have", registered(), policy.Request{GrantType: credentials, Scopes: oauth.Scopes{"openid"}}, oauth.InvalidScope, policy.Grant{}},
 
 		{"another grant type", registered(), policy.Request{GrantType: "refresh_token"}, oauth.UnauthorizedClient, policy.Grant{}},
 		{"a grant type in other case", registered(), policy.Request{GrantType: "Client_Credentials"}, oauth.UnauthorizedClient, policy.Grant{}},

@@ -22,7 +22,8 @@ func Meet(several ...Rules) Rules {
 		out.MaxIdleLifetime = least(out.MaxIdleLifetime, each.MaxIdleLifetime)
 		out.ReuseGrace = least(out.ReuseGrace, each.ReuseGrace)
 		out.MaxIDLifetime = least(out.MaxIDLifetime, each.MaxIDLifetime)
-		out.Rotation = strictest(out.Rotation, each.Rotation)
+		out.Rotation = strictest(out.Rotation, each.Rotation, v1alpha1.RotateAlways)
+		out.IDClaims = strictest(out.IDClaims, each.IDClaims, v1alpha1.ClaimsMinimal)
 	}
 	return out
 }
@@ -76,14 +77,14 @@ func least(a, b Bound) Bound {
 	}
 }
 
-// strictest takes Always, which is a requirement, before what leaves a choice, and of equal ones that of the least name.
-func strictest(a, b Choice) Choice {
+// strictest takes strict, which is a requirement, before what leaves a choice, and of equal ones that of the least name.
+func strictest[T ~string](a, b Choice[T], strict T) Choice[T] {
 	switch {
 	case a.By == "":
 		return b
 	case b.By == "":
 		return a
-	case a.Value != b.Value && a.Value == v1alpha1.RotateAlways, a.Value == b.Value && a.By <= b.By:
+	case a.Value != b.Value && a.Value == strict, a.Value == b.Value && a.By <= b.By:
 		return a
 	default:
 		return b

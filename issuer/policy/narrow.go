@@ -7,9 +7,6 @@ import (
 	"tokenwright.dev/issuer/oauth"
 )
 
-// OpenID is the scope that makes a request one of OpenID Connect (Core section 3.1.2.1).
-const OpenID = "openid"
-
 // Authorized is what a resource owner allowed a client.
 type Authorized struct {
 	Scopes, Resources []string

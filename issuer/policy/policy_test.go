@@ -26,6 +26,7 @@ var (
 	someGraces    = []v1alpha1.Duration{"", "0s", "5s", "10s", "60s"}
 	someFormats   = []v1alpha1.TokenFormat{v1alpha1.FormatJWT, v1alpha1.FormatOpaque}
 	someRotations = []v1alpha1.Rotation{"", v1alpha1.RotateAlways, v1alpha1.RotatePublicClients}
+	someClaims    = []v1alpha1.IDTokenClaims{"", v1alpha1.ClaimsOfScopes, v1alpha1.ClaimsMinimal}
 	someAlgs      = []v1alpha1.SigningAlgorithm{"", v1alpha1.ES256, v1alpha1.EdDSA}
 	someNames     = []v1alpha1.PolicyName{"apps/a", "apps/b", "system/a", "system/b", "system/c"}
 )
@@ -77,7 +78,9 @@ var spec = rapid.Custom(func(t *rapid.T) *v1alpha1.TokenPolicySpec {
 		}
 	}
 	if rapid.Bool().Draw(t, "idToken") {
-		s.IDToken = &v1alpha1.IDTokenRules{MaxLifetime: rapid.SampledFrom(someLifetimes).Draw(t, "max id")}
+		s.IDToken = &v1alpha1.IDTokenRules{
+			MaxLifetime: rapid.SampledFrom(someLifetimes).Draw(t, "max id"), Claims: rapid.SampledFrom(someClaims).Draw(t, "claims"),
+		}
 	}
 	return s
 })
@@ -115,7 +118,9 @@ var client = rapid.Custom(func(t *rapid.T) *v1alpha1.OAuthClient {
 	oc.Spec.RefreshToken = &v1alpha1.RefreshTokenWishes{
 		Lifetime: rapid.SampledFrom(someLives).Draw(t, "refresh"), IdleLifetime: rapid.SampledFrom(someLives).Draw(t, "idle"),
 	}
-	oc.Spec.IDToken = &v1alpha1.IDTokenWishes{SigningAlgorithm: rapid.SampledFrom(someAlgs).Draw(t, "algorithm")}
+	oc.Spec.IDToken = &v1alpha1.IDTokenWishes{
+		SigningAlgorithm: rapid.SampledFrom(someAlgs).Draw(t, "algorithm"), Claims: rapid.SampledFrom(someClaims).Draw(t, "wished claims"),
+	}
 	oc.Spec.RedirectURIs = subset([]v1alpha1.RedirectURI{"https://web.example/callback"}).Draw(t, "redirectURIs")
 	return oc
 })
@@ -190,6 +195,9 @@ func exceeds(got, limits policy.Compiled) []string {
 	}
 	if is, limit := got.Effective.IDToken, limits.Effective.IDToken; is != nil && limit != nil {
 		longer("ID tokens", is.Lifetime, limit.Lifetime)
+		if is.Claims.Value != string(v1alpha1.ClaimsMinimal) && limit.Claims.Value == string(v1alpha1.ClaimsMinimal) {
+			out = append(out, "ID tokens tell more than the claims that were asked for by name")
+		}
 	}
 	return out
 }

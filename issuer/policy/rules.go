@@ -19,7 +19,9 @@ type Rules struct {
 	// MaxRefreshLifetime, MaxIdleLifetime and ReuseGrace are those of refresh tokens, MaxIDLifetime is that of ID tokens.
 	MaxRefreshLifetime, MaxIdleLifetime, ReuseGrace, MaxIDLifetime Bound
 	// Rotation is that of refresh tokens.
-	Rotation Choice
+	Rotation Choice[v1alpha1.Rotation]
+	// IDClaims says which claims stand in ID tokens.
+	IDClaims Choice[v1alpha1.IDTokenClaims]
 }
 
 // Limit is a set of values or patterns, and the policy that set it.
@@ -34,10 +36,10 @@ type Bound struct {
 	Value time.Duration
 }
 
-// Choice is how refresh tokens rotate, and the policy that set it. The zero value is no choice.
-type Choice struct {
+// Choice is one of the values of an enum, and the policy that set it. The zero value is no choice.
+type Choice[T ~string] struct {
 	By    v1alpha1.PolicyName
-	Value v1alpha1.Rotation
+	Value T
 }
 
 // RulesOf reads the rules of one policy, which bears name.
@@ -80,17 +82,23 @@ func (r *Rules) tokens(name v1alpha1.PolicyName, spec *v1alpha1.TokenPolicySpec)
 		r.MaxRefreshLifetime = bound(name, b.MaxLifetime)
 		r.MaxIdleLifetime = bound(name, b.MaxIdleLifetime)
 		r.ReuseGrace = bound(name, b.ReuseGrace)
-		if b.Rotation != "" {
-			r.Rotation = Choice{By: name, Value: b.Rotation}
-		}
+		r.Rotation = choice(name, b.Rotation)
 	}
 	if b := spec.IDToken; b != nil {
 		r.MaxIDLifetime = bound(name, b.MaxLifetime)
+		r.IDClaims = choice(name, b.Claims)
 	}
 }
 
 func limit[T ~string](by v1alpha1.PolicyName, values []T) []Limit {
 	return []Limit{{By: by, Values: sorted(values)}}
+}
+
+func choice[T ~string](by v1alpha1.PolicyName, value T) Choice[T] {
+	if value == "" {
+		return Choice[T]{}
+	}
+	return Choice[T]{By: by, Value: value}
 }
 
 func bound(by v1alpha1.PolicyName, d v1alpha1.Duration) Bound {

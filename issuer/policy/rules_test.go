@@ -270,10 +270,12 @@ func TestRulesOf(t *testing.T) {
 		{"refresh tokens", v1alpha1.TokenPolicySpec{RefreshToken: &v1alpha1.RefreshTokenRules{MaxLifetime: "24h", MaxIdleLifetime: "1h", Rotation: v1alpha1.RotateAlways}},
 			policy.Rules{
 				MaxRefreshLifetime: policy.Bound{By: "apps/p", Value: 24 * time.Hour}, MaxIdleLifetime: policy.Bound{By: "apps/p", Value: time.Hour},
-				Rotation: policy.Choice{By: "apps/p", Value: v1alpha1.RotateAlways},
+				Rotation: policy.Choice[v1alpha1.Rotation]{By: "apps/p", Value: v1alpha1.RotateAlways},
 			}},
 		{"ID tokens", v1alpha1.TokenPolicySpec{IDToken: &v1alpha1.IDTokenRules{MaxLifetime: "10m"}},
 			policy.Rules{MaxIDLifetime: policy.Bound{By: "apps/p", Value: 10 * time.Minute}}},
+		{"claims of ID tokens", v1alpha1.TokenPolicySpec{IDToken: &v1alpha1.IDTokenRules{Claims: v1alpha1.ClaimsMinimal}},
+			policy.Rules{IDClaims: policy.Choice[v1alpha1.IDTokenClaims]{By: "apps/p", Value: v1alpha1.ClaimsMinimal}}},
 		{"formats, none of them", v1alpha1.TokenPolicySpec{AccessToken: &v1alpha1.AccessTokenRules{Formats: []v1alpha1.TokenFormat{}}},
 			policy.Rules{Formats: limit()}},
 	} {

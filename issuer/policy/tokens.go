@@ -67,7 +67,16 @@ func idToken(wishes *v1alpha1.IDTokenWishes, rules Rules) *v1alpha1.EffectiveIDT
 	return &v1alpha1.EffectiveIDToken{
 		Lifetime:  orBuiltin(rules.MaxIDLifetime, MaxIDTokenLifetime).decided(),
 		Algorithm: wished(wishes.SigningAlgorithm, v1alpha1.RS256),
+		Claims:    idClaims(wishes.Claims, rules.IDClaims),
 	}
+}
+
+// idClaims is Minimal wherever a policy says so, else what the client wishes for. Scopes is no limit.
+func idClaims(wish v1alpha1.IDTokenClaims, rule Choice[v1alpha1.IDTokenClaims]) *v1alpha1.DecidedValue {
+	if rule.By != "" && (wish == "" || rule.Value == v1alpha1.ClaimsMinimal && wish != rule.Value) {
+		return &v1alpha1.DecidedValue{Value: string(rule.Value), DecidedBy: rule.By}
+	}
+	return new(wished(wish, v1alpha1.ClaimsOfScopes))
 }
 
 // registerTokens writes what was decided about tokens into the registration. A client whose tokens may have no form may
@@ -89,6 +98,9 @@ func registerTokens(r *registration.Registration, effective *v1alpha1.EffectiveR
 	}
 	if is := effective.IDToken; is != nil {
 		r.IDToken = &registration.IDTokenRules{Lifetime: seconds(is.Lifetime), Algorithm: is.Algorithm.Value}
+		if is.Claims.Value == registration.ClaimsMinimal { // an older issuer takes a registration without it
+			r.IDToken.Claims = registration.ClaimsMinimal
+		}
 	}
 }
 

@@ -37,6 +37,14 @@ func wishAlgorithm(algorithm v1alpha1.SigningAlgorithm) func(*v1alpha1.OAuthClie
 	return func(oc *v1alpha1.OAuthClient) { oc.Spec.IDToken = &v1alpha1.IDTokenWishes{SigningAlgorithm: algorithm} }
 }
 
+func wishClaims(claims v1alpha1.IDTokenClaims) func(*v1alpha1.OAuthClient) {
+	return func(oc *v1alpha1.OAuthClient) { oc.Spec.IDToken = &v1alpha1.IDTokenWishes{Claims: claims} }
+}
+
+func idClaims(claims v1alpha1.IDTokenClaims) func(*v1alpha1.TokenPolicy) {
+	return func(tp *v1alpha1.TokenPolicy) { tp.Spec.IDToken = &v1alpha1.IDTokenRules{Claims: claims} }
+}
+
 func formats(allowed ...v1alpha1.TokenFormat) func(*v1alpha1.TokenPolicy) {
 	return func(tp *v1alpha1.TokenPolicy) {
 		tp.Spec.AccessToken = &v1alpha1.AccessTokenRules{Formats: append([]v1alpha1.TokenFormat{}, allowed...)}
@@ -180,6 +188,44 @@ func TestCompileIDTokens(t *testing.T) {
 			}
 			if diff := cmp.Diff(&tc.registered, compiled.Registration.IDToken); diff != "" {
 				t.Errorf("registered (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestCompileIDClaims: Minimal is the narrower, whoever says so.
+func TestCompileIDClaims(t *testing.T) {
+	type tps = []*v1alpha1.TokenPolicy
+	tp := build.TokenPolicy
+	const all, minimal = v1alpha1.ClaimsOfScopes, v1alpha1.ClaimsMinimal
+	for _, tc := range []struct {
+		name     string
+		wish     v1alpha1.IDTokenClaims
+		policies tps
+		want     string
+		wire     string // in the registration
+	}{
+		{"nobody says anything", "", nil, "Scopes builtin", ""},
+		{"a wish for what is built in", all, nil, "Scopes client", ""},
+		{"a wish for less", minimal, nil, "Minimal client", "Minimal"},
+		{"a policy that leaves the choice", "", tps{tp("system/a", idClaims(all))}, "Scopes system/a", ""},
+		{"a wish for less than a policy allows", minimal, tps{tp("system/a", idClaims(all))}, "Minimal client", "Minimal"},
+		{"a policy", "", tps{tp("system/a", idClaims(minimal))}, "Minimal system/a", "Minimal"},
+		{"a wish for more than a policy allows", all, tps{tp("system/a", idClaims(minimal))}, "Minimal system/a", "Minimal"},
+		{"a wish for what a policy says", minimal, tps{tp("system/a", idClaims(minimal))}, "Minimal client", "Minimal"},
+		{"the narrower of two", "", tps{tp("system/a", idClaims(all)), tp("system/b", idClaims(minimal))}, "Minimal system/b", "Minimal"},
+		{"a local policy widens nothing", all, tps{tp("system/a", idClaims(minimal)), tp("apps/a", idClaims(all))}, "Minimal system/a", "Minimal"},
+		{"a local policy narrows", "", tps{tp("system/a", idClaims(all)), tp("apps/a", idClaims(minimal))}, "Minimal apps/a", "Minimal"},
+		{"two say the same: the least name", "", tps{tp("system/b", idClaims(minimal)), tp("system/a", idClaims(minimal))}, "Minimal system/a", "Minimal"},
+		{"a policy that says nothing of it", minimal, tps{tp("system/a", idLifetime("10m"))}, "Minimal client", "Minimal"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := compile(person(wishClaims(tc.wish)), tc.policies...)
+			if claims := got.Effective.IDToken.Claims; claims.Value+" "+string(claims.DecidedBy) != tc.want {
+				t.Errorf("%s %s, want %s", claims.Value, claims.DecidedBy, tc.want)
+			}
+			if wire := got.Registration.IDToken.Claims; wire != tc.wire {
+				t.Errorf("registered as %q, want %q", wire, tc.wire)
 			}
 		})
 	}

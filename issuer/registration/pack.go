@@ -72,7 +72,7 @@ func (r *Registration) texts() []*string {
 		&r.AccessTokenFormat, &r.UserInfoAlgorithm, &r.IntrospectionAlgorithm,
 	}
 	if r.IDToken != nil {
-		places = append(places, &r.IDToken.Algorithm)
+		places = append(places, &r.IDToken.Algorithm, &r.IDToken.Claims)
 	}
 	for i := range r.Credentials {
 		places = append(places, &r.Credentials[i].ID)

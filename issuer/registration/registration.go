@@ -82,7 +82,13 @@ type IDTokenRules struct {
 	Lifetime int64 `json:"lifetime"`
 	// Algorithm is the JWS algorithm that signs them.
 	Algorithm string `json:"algorithm"`
+	// Claims is ClaimsMinimal where they hold only the claims that were asked for by name. Where it is empty, as in what
+	// former versions wrote, they tell what the granted scopes release as well.
+	Claims string `json:"claims,omitempty"`
 }
+
+// ClaimsMinimal is the one value of IDTokenRules.Claims.
+const ClaimsMinimal = "Minimal"
 
 // Owner is the OAuthClient that a registration was compiled from.
 type Owner struct {

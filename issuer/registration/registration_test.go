@@ -332,3 +332,17 @@ func TestHashesHideSecrets(t *testing.T) {
 		t.Errorf("the secret stands in %s", data)
 	}
 }
+
+// TestFormerIDTokenRules: what a version wrote that knew nothing of claims means the default, and is what this one writes.
+// So an upgrade rewrites no registration, and an older issuer beside this one refuses none but those with Minimal.
+func TestFormerIDTokenRules(t *testing.T) {
+	const former = `{"version":1,"clientID":"apps.web","owner":{"namespace":"apps","name":"web","uid":"u","generation":1},` +
+		`"accessTokenLifetime":600,"idToken":{"lifetime":3600,"algorithm":"RS256"}}`
+	r, err := registration.Decode([]byte(former))
+	if err != nil || r.IDToken.Claims != "" {
+		t.Fatalf("%v, claims %q", err, r.IDToken.Claims)
+	}
+	if again, err := registration.Encode(r); err != nil || string(again) != former {
+		t.Errorf("%v: written again it is %s", err, again)
+	}
+}

@@ -64,11 +64,20 @@ func (s claimSet) putTime(name string, seconds int64) {
 
 // encode writes the set as JSON that parseObject reads, so that what is minted here can be read here.
 func (s claimSet) encode() ([]byte, error) {
-	text, err := json.Marshal(s)
+	text, err := s.marshal()
 	if err != nil {
-		return nil, errUnreadable
+		return nil, err
 	}
 	if _, ok := parseObject(string(text)); !ok {
+		return nil, errUnreadable
+	}
+	return text, nil
+}
+
+// marshal writes the set as JSON for readers elsewhere.
+func (s claimSet) marshal() ([]byte, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
 		return nil, errUnreadable
 	}
 	return text, nil

@@ -18,7 +18,7 @@ func (u *UserInfo) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return set.encode()
+	return set.marshal()
 }
 
 // AppendUserInfo appends to dst the answer that signer makes of u, as a compact JWS. It does not expire, so nothing that
@@ -29,7 +29,11 @@ func AppendUserInfo(dst []byte, signer *keys.Signer, u *UserInfo) ([]byte, error
 		return nil, errIncomplete
 	}
 	set["iss"], set["aud"] = u.Issuer, u.Audience
-	return set.append(dst, signer, plainType)
+	text, err := set.marshal() // nothing here reads it, so it may tell what no token has room for
+	if err != nil {
+		return nil, err
+	}
+	return appendSigned(dst, signer, signer.Header(plainType), text)
 }
 
 func (u *UserInfo) set() (claimSet, error) {

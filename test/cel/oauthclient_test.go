@@ -187,4 +187,5 @@ var clientTokenChecks = slices.Concat([]check{
 	shortDuration("spec.refreshToken.idleLifetime"),
 	rule("spec.refreshToken.idleLifetime", "idleLifetime must be from 1m to 8760h, such as 8h or 168h", ok{"60s", "8760h"}, no{"59s", "0s", "8760h1s"}),
 	enum("spec.idToken.signingAlgorithm", `"ES256", "RS256", "EdDSA"`, ok{"ES256", "RS256", "EdDSA"}, no{`""`, "none", "HS256"}),
+	enum("spec.idToken.claims", `"Scopes", "Minimal"`, ok{"Scopes", "Minimal"}, no{`""`, "minimal", "groups"}),
 ))

@@ -38,6 +38,7 @@ var clientStatusChecks = slices.Concat(
 	decidedValueChecks("refreshToken", "rotation", refreshRules),
 	decidedDurationChecks("idToken", "lifetime", idRules),
 	decidedValueChecks("idToken", "algorithm", idRules),
+	decidedValueChecks("idToken", "claims", idRules),
 	[]check{
 		required("status.effective.refreshToken.rotation", "{value: Always, decidedBy: a/b}").given("status: {effective: {refreshToken: " + refreshRules + "}}"),
 		required("status.effective.idToken.algorithm", "{value: RS256, decidedBy: client}").given("status: {effective: {idToken: " + idRules + "}}"),
@@ -48,7 +49,7 @@ const (
 	accessRules  = "{lifetime: {value: 10m, decidedBy: builtin}, maxLifetime: {value: 1h, decidedBy: a/b}, format: {value: JWT, decidedBy: builtin}}"
 	refreshRules = "{lifetime: {value: 720h, decidedBy: builtin}, idleLifetime: {value: 1h, decidedBy: a/b}, " +
 		"rotation: {value: Always, decidedBy: a/b}, reuseGrace: {value: 0s, decidedBy: a/b}}"
-	idRules = "{lifetime: {value: 1h, decidedBy: builtin}, algorithm: {value: RS256, decidedBy: client}}"
+	idRules = "{lifetime: {value: 1h, decidedBy: builtin}, algorithm: {value: RS256, decidedBy: client}, claims: {value: Scopes, decidedBy: builtin}}"
 )
 
 var policyStatusChecks = append(conditionChecks(8), notNegative("status.clients"), notNegative("status.clientsUpToDate"))

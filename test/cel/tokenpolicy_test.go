@@ -87,4 +87,5 @@ var policyLifetimeChecks = []check{
 	duration("spec.idToken.maxLifetime"),
 	shortDuration("spec.idToken.maxLifetime"),
 	rule("spec.idToken.maxLifetime", "maxLifetime must be from 1m to 24h, such as 10m or 1h", ok{"1m", "24h"}, no{"59s", "0s", "86401s"}),
+	enum("spec.idToken.claims", `"Scopes", "Minimal"`, ok{"Scopes", "Minimal"}, no{`""`, "scopes", "All", "None"}),
 }

@@ -26,7 +26,7 @@ type credentials struct {
 // clients are those of every judged issuer, by what they are for.
 var clients = map[string]credentials{
 	"web":    {"judges.web", "tw_cs_web-web-web-web-web-web-web-web-web-web-web"},     // ID tokens by RS256, as everybody expects
-	"modern": {"judges.modern", "tw_cs_modern-modern-modern-modern-modern-modern-mo"}, // ID tokens by ES256
+	"modern": {"judges.modern", "tw_cs_modern-modern-modern-modern-modern-modern-mo"}, // ID tokens by ES256, with the claims alone that are asked for by name
 	"opaque": {"judges.opaque", "tw_cs_opaque-opaque-opaque-opaque-opaque-opaque-op"}, // access tokens that only the issuer reads
 	"signed": {"judges.signed", "tw_cs_signed-signed-signed-signed-signed-signed-si"}, // userinfo as a signed JWT
 	"app":    {"judges.app", ""},                                                      // public, so its refresh tokens rotate
@@ -37,8 +37,10 @@ var clients = map[string]credentials{
 
 // variants say how the registration of a client differs from that of web.
 var variants = map[string]func(*registration.Registration){
-	"web":    func(*registration.Registration) {},
-	"modern": func(r *registration.Registration) { r.IDToken.Algorithm = keys.ES256 },
+	"web": func(*registration.Registration) {},
+	"modern": func(r *registration.Registration) {
+		r.IDToken.Algorithm, r.IDToken.Claims = keys.ES256, registration.ClaimsMinimal
+	},
 	"opaque": func(r *registration.Registration) { r.AccessTokenFormat = registration.FormatOpaque },
 	"signed": func(r *registration.Registration) { r.UserInfoAlgorithm = keys.RS256 },
 	"app": func(r *registration.Registration) {

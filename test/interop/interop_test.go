@@ -2,12 +2,7 @@ package interop
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,7 +11,6 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tokenwright.dev/api/v1alpha1"
@@ -94,33 +88,6 @@ func (w *world) config(resource ...string) *clientcredentials.Config {
 	return config
 }
 
-// review asks kube-apiserver who the bearer of a token is.
-func (w *world) review(ctx context.Context, token string) (authenticationv1.UserInfo, error) {
-	config := rest.AnonymousClientConfig(w.Config)
-	config.BearerToken = token
-	asker, err := client.New(config, client.Options{Scheme: w.Client.Scheme(), Mapper: w.Client.RESTMapper()})
-	if err != nil {
-		return authenticationv1.UserInfo{}, err
-	}
-	review := new(authenticationv1.SelfSubjectReview)
-	err = asker.Create(ctx, review)
-	return review.Status.UserInfo, err
-}
-
-// awaitTrust waits until kube-apiserver has found the issuer: it was there first, and looks every ten seconds.
-func (w *world) awaitTrust(t *testing.T, token string) {
-	t.Helper()
-	began := time.Now()
-	w.Until(t, live.Patience, "kube-apiserver to take a token", func(ctx context.Context) (live.Answer, error) {
-		_, err := w.review(ctx, token)
-		if apierrors.IsUnauthorized(err) {
-			return live.Answer{Status: http.StatusUnauthorized}, nil
-		}
-		return live.Answer{Status: http.StatusOK}, err
-	}, func(answer live.Answer) bool { return answer.Status == http.StatusOK })
-	t.Logf("kube-apiserver took the first token after %v", time.Since(began).Round(time.Millisecond))
-}
-
 // whoami uses the token as a person would.
 func (w *world) whoami(t *testing.T) {
 	provider := w.Provider(t, w.credentials.Issuer)
@@ -128,32 +95,15 @@ func (w *world) whoami(t *testing.T) {
 	config.TokenURL = provider.Endpoint().TokenURL
 	token := w.Token(t, config)
 	claims := w.Verify(t, w.Verifier(t, provider), token.AccessToken)
-	w.awaitTrust(t, token.AccessToken)
-
-	ca := filepath.Join(t.TempDir(), "ca.crt")
-	if err := os.WriteFile(ca, w.Config.CAData, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), w.Kubectl(), "auth", "whoami", "--output=json",
-		"--server="+w.Config.Host, "--certificate-authority="+ca, "--token="+token.AccessToken)
-	command.Env = append(os.Environ(), "KUBECONFIG="+os.DevNull, "KUBECACHEDIR="+t.TempDir())
-	output, err := command.Output()
-	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
-		t.Fatalf("kubectl auth whoami: %v\n%s", err, failed.Stderr)
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	var review authenticationv1.SelfSubjectReview
-	if err := json.Unmarshal(output, &review); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
+	w.AwaitTrust(t, token.AccessToken)
+	got := w.WhoAmI(t, token.AccessToken)
 	want := authenticationv1.UserInfo{
 		Username: "tokenwright:robots.pilot",
 		Groups:   []string{"system:authenticated"},
 		// The audit log of kube-apiserver names our jti.
 		Extra: map[string]authenticationv1.ExtraValue{"authentication.kubernetes.io/credential-id": {"JTI=" + claims.ID}},
 	}
-	if diff := cmp.Diff(want, review.Status.UserInfo); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("kubectl auth whoami (-want +got):\n%s", diff)
 	}
 }
@@ -165,7 +115,7 @@ func (w *world) refused(t *testing.T) {
 		"without its signature":  good[:len(good)-86],
 		"with another signature": good[:len(good)-86] + w.Token(t, w.config()).AccessToken[len(good)-86:],
 	} {
-		if user, err := w.review(t.Context(), token); !apierrors.IsUnauthorized(err) {
+		if user, err := w.Review(t.Context(), token); !apierrors.IsUnauthorized(err) {
 			t.Errorf("a token %s: user %q (%v), want it refused", name, user.Username, err)
 		}
 	}

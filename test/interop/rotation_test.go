@@ -112,7 +112,7 @@ func (tr *traffic) call(ctx context.Context) {
 	}
 	h := header(token)
 	if err == nil && h.Algorithm != string(v1alpha1.EdDSA) { // which kube-apiserver does not know
-		_, err = tr.w.review(ctx, token)
+		_, err = tr.w.Review(ctx, token)
 	}
 	if ctx.Err() != nil {
 		return

@@ -44,7 +44,7 @@ type app struct {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	in := live.Start(t, stack.Options{Samples: true, TLS: true})
+	in := live.Start(t, stack.Options{Samples: true, TLS: true, KubernetesAuthentication: kubectlRecipe(t)})
 	if err := in.StartReplica(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +56,16 @@ func (h *house) ctx(t testing.TB) context.Context {
 	return context.WithValue(t.Context(), oauth2.HTTPClient, h.HTTP)
 }
 
-// app knows what stands in the Secret of a client of the samples.
+// app knows what stands in the Secret of a client of the samples, one of team-shop.
 func (h *house) app(t testing.TB, name, redirect string, scopes ...string) *app {
 	t.Helper()
+	return h.appIn(t, "team-shop", name, redirect, scopes...)
+}
+
+func (h *house) appIn(t testing.TB, namespace, name, redirect string, scopes ...string) *app {
+	t.Helper()
 	oc := &v1alpha1.OAuthClient{}
-	oc.Namespace, oc.Name = "team-shop", name
+	oc.Namespace, oc.Name = namespace, name
 	credentials := h.Credentials(t, live.AwaitReady(t, h.Installation, oc))
 	provider := h.Provider(t, credentials.Issuer)
 	return &app{

@@ -80,7 +80,7 @@ func (s *Stack) apiServerArgs() (map[string]string, error) {
 		"endpoint-reconciler-type":                "none",
 		"shutdown-watch-termination-grace-period": "100ms",
 	}
-	if s.options.KubernetesAudience != "" {
+	if s.options.trusted() {
 		file, err := s.writeAuthenticationConfig()
 		if err != nil {
 			return nil, err

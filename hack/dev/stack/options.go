@@ -32,6 +32,9 @@ type Options struct {
 	// KubernetesAudience makes kube-apiserver accept the issuer's tokens for this audience, as users named
 	// "tokenwright:" and the subject. It needs TLS, since kube-apiserver trusts https issuers only.
 	KubernetesAudience string
+	// KubernetesAuthentication is an AuthenticationConfiguration for kube-apiserver, as YAML, in place of that of
+	// KubernetesAudience. Its one issuer becomes the stack's, whatever its URL. It needs TLS, too.
+	KubernetesAuthentication string
 	// ExtraAPIServerArgs are further flags of kube-apiserver, without their dashes.
 	ExtraAPIServerArgs map[string]string
 	// OperatorArgs and IssuerArgs are appended to the flags that the stack gives the two.
@@ -50,8 +53,8 @@ type Options struct {
 
 // withDefaults fills what the caller left open and refuses what cannot work.
 func (o Options) withDefaults() (Options, error) {
-	if o.KubernetesAudience != "" && !o.TLS {
-		return o, errors.New("KubernetesAudience needs TLS")
+	if o.trusted() && !o.TLS {
+		return o, errors.New("KubernetesAudience and KubernetesAuthentication need TLS")
 	}
 	if o.Log == nil {
 		o.Log = io.Discard
@@ -72,6 +75,11 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	o.IssuerAddr, err = Listenable(cmp.Or(o.IssuerAddr, "127.0.0.1:0"))
 	return o, err
+}
+
+// trusted tells whether kube-apiserver is to accept the issuer's tokens.
+func (o Options) trusted() bool {
+	return o.KubernetesAudience != "" || o.KubernetesAuthentication != ""
 }
 
 // Listenable checks that addr is a host:port where the issuer can listen; port 0 becomes a free one.

@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net"
 
@@ -27,23 +29,36 @@ func (s *Stack) makeCertificate() error {
 	return err
 }
 
+// serviceTrust has kube-apiserver know clients by their access tokens.
+const serviceTrust = `
+apiVersion: apiserver.config.k8s.io/v1
+kind: AuthenticationConfiguration
+jwt:
+- issuer: {audiences: [%q]}
+  claimMappings: {username: {claim: sub, prefix: "tokenwright:"}}
+`
+
 // writeAuthenticationConfig tells kube-apiserver whose tokens to accept beside its own: structured
 // authentication, as an administrator would set it up for this issuer.
 func (s *Stack) writeAuthenticationConfig() (string, error) {
-	content, err := yaml.Marshal(map[string]any{
-		"apiVersion": "apiserver.config.k8s.io/v1",
-		"kind":       "AuthenticationConfiguration",
-		"jwt": []any{map[string]any{
-			"issuer": map[string]any{
-				"url":                  s.IssuerURL,
-				"audiences":            []string{s.options.KubernetesAudience},
-				"certificateAuthority": string(s.IssuerCA),
-			},
-			"claimMappings": map[string]any{
-				"username": map[string]any{"claim": "sub", "prefix": "tokenwright:"},
-			},
-		}},
-	})
+	written := cmp.Or(s.options.KubernetesAuthentication, fmt.Sprintf(serviceTrust, s.options.KubernetesAudience))
+	config := struct {
+		APIVersion string           `json:"apiVersion"`
+		Kind       string           `json:"kind"`
+		JWT        []map[string]any `json:"jwt"`
+	}{}
+	if err := yaml.UnmarshalStrict([]byte(written), &config); err != nil {
+		return "", fmt.Errorf("authentication configuration: %w", err)
+	}
+	if len(config.JWT) != 1 {
+		return "", fmt.Errorf("authentication configuration: %d issuers, want one", len(config.JWT))
+	}
+	issuer, ok := config.JWT[0]["issuer"].(map[string]any)
+	if !ok {
+		return "", errors.New("authentication configuration: jwt[0] has no issuer")
+	}
+	issuer["url"], issuer["certificateAuthority"] = s.IssuerURL, string(s.IssuerCA)
+	content, err := yaml.Marshal(config)
 	if err != nil {
 		return "", fmt.Errorf("authentication configuration: %w", err)
 	}

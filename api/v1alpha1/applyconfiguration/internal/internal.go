@@ -250,6 +250,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: algorithm
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedValue
+    - name: claims
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.DecidedValue
     - name: lifetime
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedDuration
@@ -380,15 +383,23 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.GatewayReference
           elementRelationship: atomic
+- name: dev.tokenwright.api.v1alpha1.IDTokenClaims
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.IDTokenRules
   map:
     fields:
+    - name: claims
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.IDTokenClaims
     - name: maxLifetime
       type:
         namedType: dev.tokenwright.api.v1alpha1.Duration
 - name: dev.tokenwright.api.v1alpha1.IDTokenWishes
   map:
     fields:
+    - name: claims
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.IDTokenClaims
     - name: signingAlgorithm
       type:
         namedType: dev.tokenwright.api.v1alpha1.SigningAlgorithm

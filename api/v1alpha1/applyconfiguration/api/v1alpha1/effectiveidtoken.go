@@ -11,6 +11,9 @@ type EffectiveIDTokenApplyConfiguration struct {
 	Lifetime *DecidedDurationApplyConfiguration `json:"lifetime,omitempty"`
 	// algorithm is the JWS algorithm that signs them.
 	Algorithm *DecidedValueApplyConfiguration `json:"algorithm,omitempty"`
+	// claims is Scopes where they tell what the granted scopes release, or Minimal where they hold only the claims that were
+	// asked for by name.
+	Claims *DecidedValueApplyConfiguration `json:"claims,omitempty"`
 }
 
 // EffectiveIDTokenApplyConfiguration constructs a declarative configuration of the EffectiveIDToken type for use with
@@ -32,5 +35,13 @@ func (b *EffectiveIDTokenApplyConfiguration) WithLifetime(value *DecidedDuration
 // If called multiple times, the Algorithm field is set to the value of the last call.
 func (b *EffectiveIDTokenApplyConfiguration) WithAlgorithm(value *DecidedValueApplyConfiguration) *EffectiveIDTokenApplyConfiguration {
 	b.Algorithm = value
+	return b
+}
+
+// WithClaims sets the Claims field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Claims field is set to the value of the last call.
+func (b *EffectiveIDTokenApplyConfiguration) WithClaims(value *DecidedValueApplyConfiguration) *EffectiveIDTokenApplyConfiguration {
+	b.Claims = value
 	return b
 }

@@ -13,6 +13,10 @@ import (
 type IDTokenRulesApplyConfiguration struct {
 	// maxLifetime is how long an ID token lives: from 1m to 24h. 1h where no policy sets it.
 	MaxLifetime *apiv1alpha1.Duration `json:"maxLifetime,omitempty"`
+	// claims is Scopes, which sets no limit, or Minimal: then what granted scopes release is told at the userinfo endpoint
+	// alone, and ID tokens hold only the claims that a client asks for by name (OpenID Connect Core sections 5.4 and 5.5).
+	// Minimal wins over Scopes. Scopes where no policy sets it.
+	Claims *apiv1alpha1.IDTokenClaims `json:"claims,omitempty"`
 }
 
 // IDTokenRulesApplyConfiguration constructs a declarative configuration of the IDTokenRules type for use with
@@ -26,5 +30,13 @@ func IDTokenRules() *IDTokenRulesApplyConfiguration {
 // If called multiple times, the MaxLifetime field is set to the value of the last call.
 func (b *IDTokenRulesApplyConfiguration) WithMaxLifetime(value apiv1alpha1.Duration) *IDTokenRulesApplyConfiguration {
 	b.MaxLifetime = &value
+	return b
+}
+
+// WithClaims sets the Claims field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Claims field is set to the value of the last call.
+func (b *IDTokenRulesApplyConfiguration) WithClaims(value apiv1alpha1.IDTokenClaims) *IDTokenRulesApplyConfiguration {
+	b.Claims = &value
 	return b
 }

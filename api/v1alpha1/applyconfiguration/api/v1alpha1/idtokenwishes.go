@@ -14,6 +14,11 @@ type IDTokenWishesApplyConfiguration struct {
 	// signingAlgorithm is the JWS algorithm of ID tokens (id_token_signed_response_alg of OpenID Connect Registration section
 	// 2): ES256, RS256 or EdDSA, of those that the issuer has a key for. RS256 when absent, which every client understands.
 	SigningAlgorithm *apiv1alpha1.SigningAlgorithm `json:"signingAlgorithm,omitempty"`
+	// claims is Scopes, so that ID tokens tell what the granted scopes release, as kube-apiserver and others need that read
+	// nothing else; or Minimal, so that they hold only the claims that the client asks for by name, and all else is told at
+	// the userinfo endpoint (OpenID Connect Core sections 5.4 and 5.5). Claims beyond 2 KiB are left to that endpoint in any
+	// case. Where a policy says Minimal it is Minimal. Scopes when absent.
+	Claims *apiv1alpha1.IDTokenClaims `json:"claims,omitempty"`
 }
 
 // IDTokenWishesApplyConfiguration constructs a declarative configuration of the IDTokenWishes type for use with
@@ -27,5 +32,13 @@ func IDTokenWishes() *IDTokenWishesApplyConfiguration {
 // If called multiple times, the SigningAlgorithm field is set to the value of the last call.
 func (b *IDTokenWishesApplyConfiguration) WithSigningAlgorithm(value apiv1alpha1.SigningAlgorithm) *IDTokenWishesApplyConfiguration {
 	b.SigningAlgorithm = &value
+	return b
+}
+
+// WithClaims sets the Claims field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Claims field is set to the value of the last call.
+func (b *IDTokenWishesApplyConfiguration) WithClaims(value apiv1alpha1.IDTokenClaims) *IDTokenWishesApplyConfiguration {
+	b.Claims = &value
 	return b
 }
