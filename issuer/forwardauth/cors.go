@@ -10,15 +10,19 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
+var errOrigin = errors.New("an origin is https://HOST or https://HOST:PORT, in lower case, without a port that is the scheme's own, " +
+	"and with nothing behind it")
+
 // ParseOrigin checks an origin as browsers send it (RFC 6454 section 6.2): scheme, host in lower case, and port if it is not
 // the scheme's.
 func ParseOrigin(text string) (string, error) {
 	at, err := url.Parse(text)
-	if err != nil || at.Scheme != "https" && at.Scheme != "http" || at.Host == "" || text != at.Scheme+"://"+strings.ToLower(at.Host) {
-		return "", errors.New("an origin is https://HOST or https://HOST:PORT, in lower case and with nothing behind it")
+	if err != nil || at.Host == "" || text != at.Scheme+"://"+strings.ToLower(at.Host) {
+		return "", errOrigin
 	}
-	if port := at.Port(); strings.HasSuffix(at.Host, ":") || at.Scheme == "https" && port == "443" || at.Scheme == "http" && port == "80" {
-		return "", errors.New("browsers leave the usual port of a scheme out of an origin")
+	own, known := map[string]string{"https": ":443", "http": ":80"}[at.Scheme]
+	if !known || strings.HasSuffix(at.Host, own) || strings.HasSuffix(at.Host, ":") {
+		return "", errOrigin
 	}
 	return text, nil
 }

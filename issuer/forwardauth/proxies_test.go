@@ -1,6 +1,7 @@
 package forwardauth_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -101,11 +102,8 @@ func TestMisconfiguredProxy(t *testing.T) {
 		w := newWorld(t, nginxTells)
 		ask := func() { // with a good token, and as a preflight
 			for _, with := range []issuertest.Request{func(*http.Request) {}, preflighted} {
-				got := w.verify(tc.path, "Bearer "+w.issuer.Token(t), with, func(r *http.Request) {
-					for name, values := range tc.headers {
-						r.Header[name] = values
-					}
-				})
+				told := func(r *http.Request) { maps.Copy(r.Header, tc.headers) }
+				got := w.verify(tc.path, "Bearer "+w.issuer.Token(t), with, told)
 				answered(t, tc.name, got, http.StatusInternalServerError)
 			}
 		}

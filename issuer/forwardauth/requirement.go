@@ -41,8 +41,7 @@ func parseRequirement(path string, query bool, tail Tail) (oauth.Scopes, error) 
 	case !found || rest != "" && rest[0] != '/':
 		return nil, errPath
 	case tail == EnvoyTail:
-		closed := false
-		if rest, _, closed = strings.Cut(rest, "//"); !closed {
+		if rest, _, found = strings.Cut(rest, "//"); !found {
 			return nil, errNoSlash
 		}
 	case query:
