@@ -20,11 +20,14 @@ type resourceMetadata struct {
 // documentAge is for how long, in seconds, what a guard says of its resources may be kept.
 const documentAge = 300
 
-// described finds the resource whose metadata is at an escaped path below wellKnown; nil if there is none.
+// described finds the resource whose metadata is at an escaped path below wellKnown; nil if there is none. Of a path that ends
+// with a slash some clients leave that out (MCP's TypeScript SDK does), so both forms are found.
 func described(resources []Resource, path string) *Resource {
-	for i := range resources {
-		if path == wellKnown+resources[i].path {
-			return &resources[i]
+	for _, asked := range [...]string{path, path + "/"} {
+		for i := range resources {
+			if asked == wellKnown+resources[i].path {
+				return &resources[i]
+			}
 		}
 	}
 	return nil

@@ -36,6 +36,8 @@ func TestMetadata(t *testing.T) {
 	}{
 		{"GET", at + "/orders", 200, "https://api.example/orders"},
 		{"GET", at, 200, "https://api.example"},
+		{"GET", at + "/mcp/", 200, "https://api.example/mcp/"},
+		{"GET", at + "/mcp", 200, "https://api.example/mcp/"},
 		{"HEAD", at + "/orders", 200, ""},
 		{"OPTIONS", at + "/orders", 204, ""},
 		{"POST", at + "/orders", 405, ""},
@@ -45,7 +47,7 @@ func TestMetadata(t *testing.T) {
 		{"GET", at + "/%6frders", 404, ""},
 		{"GET", at + "x", 404, ""},
 	} {
-		w := newWorld(t, guards(t, "https://api.example", "https://api.example/orders"))
+		w := newWorld(t, guards(t, "https://api.example", "https://api.example/orders", "https://api.example/mcp/"))
 		rw := httptest.NewRecorder()
 		w.ServeHTTP(rw, httptest.NewRequest(tc.method, tc.path, nil))
 		if origin := rw.Header().Get("Access-Control-Allow-Origin"); rw.Code != tc.status || origin != "*" || w.asked.Load() > 0 {
