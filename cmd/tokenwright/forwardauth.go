@@ -42,7 +42,7 @@ func forwardAuthCommand() *cobra.Command {
 	flags.StringVar(&o.caFile, "ca-file", "", "certificates that the issuer's must chain to; the system's when empty")
 	flags.StringArrayVar(&o.audiences, "audience", nil,
 		"audience that a token must be for, one of several if repeated; whichever the OAuthClient guards when absent")
-	o.guarding.register(flags)
+	o.guarding.register(command)
 	flags.DurationVar(&o.cache, "cache", 0, "how long a good token is not asked for again, nor seen to be revoked; from 0s to 1m")
 	flags.StringVar(&o.serving.address, "listen", ":8080", "address of /verify and of the metadata of resources")
 	flags.StringVar(&o.serving.certFile, "tls-cert-file", "/etc/tokenwright/tls/tls.crt", "certificate chain, read again when it changes")

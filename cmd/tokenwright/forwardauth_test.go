@@ -16,7 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/yaml"
 
@@ -242,11 +242,10 @@ func TestForwardAuthExample(t *testing.T) {
 			t.Errorf("%s %v: %v", command.Name(), args, err)
 		}
 		var told guarding
-		flags := pflag.NewFlagSet("forward-auth", pflag.ContinueOnError)
-		flags.ParseErrorsAllowlist.UnknownFlags = true
+		flags := &cobra.Command{FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}}
 		told.register(flags)
 		config := new(forwardauth.Config)
-		if err := errors.Join(flags.Parse(args), told.apply(config)); err != nil || len(config.Resources) != 1 {
+		if err := errors.Join(flags.ParseFlags(args), told.apply(config)); err != nil || len(config.Resources) != 1 {
 			t.Errorf("%v: %+v, %v", args, config, err)
 		}
 		return

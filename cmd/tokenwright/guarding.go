@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"tokenwright.dev/issuer/forwardauth"
 	"tokenwright.dev/issuer/oauth"
@@ -19,7 +19,8 @@ type guarding struct {
 	resources, resourceScopes []string
 }
 
-func (o *guarding) register(flags *pflag.FlagSet) {
+func (o *guarding) register(command *cobra.Command) {
+	flags := command.Flags()
 	flags.StringVar(&o.pathPrefix, "path-prefix", "",
 		"envoy: the path of a client stands behind what is required, as Envoy's path_prefix has it, which ends with a slash; nothing may when empty")
 	flags.StringVar(&o.methodHeader, "original-method-header", "",

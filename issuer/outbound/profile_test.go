@@ -72,8 +72,8 @@ func TestJudge(t *testing.T) {
 		{"64:ff9b:1:a00:0:100::", true, false, true}, // 10.0.0.1 behind a prefix of 48 bits
 		{"64:ff9b:1:a9fe:a9:fe00::", false, false, false},
 		{"64:ff9b:1:a9fe:a9:fe00:a00:1", false, false, false}, // or of 96 bits, and 10.0.0.1
-		{"64:ff9b:1:1a9:fe:a9fe::", false, false, false},      // of 56 bits
-		{"64:ff9b:1:1:a9:fea9:fe00:0", false, false, false},   // of 64 bits
+		{"64:ff9b:1:a7f:0:1:101:101", false, false, true},     // of 56 bits: 127.0.0.1
+		{"64:ff9b:1:a01:7f:0:101:101", false, false, true},    // of 64 bits: 127.0.0.1
 		{"64:ff9b:1::", false, false, false},
 		{"2001:0:101:101::", false, false, false}, // Teredo
 	} {
