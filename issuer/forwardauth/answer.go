@@ -8,8 +8,8 @@ import (
 	"tokenwright.dev/issuer/oauth"
 )
 
-// introduce tells who the request comes from: nobody, if it is a preflight. Every header is always there: one that is missing
-// might be the client's own.
+// introduce tells who the request comes from: nobody, if it is a preflight. Every header is always there: one that is
+// missing might be the client's own.
 func introduce(h http.Header, found *introspection) {
 	expires := ""
 	if !found.Expires.IsZero() {

@@ -13,8 +13,8 @@ import (
 var errOrigin = errors.New("an origin is https://HOST or https://HOST:PORT, in lower case, without a port that is the scheme's own, " +
 	"and with nothing behind it")
 
-// ParseOrigin checks an origin as browsers send it (RFC 6454 section 6.2): scheme, host in lower case, and port if it is not
-// the scheme's.
+// ParseOrigin checks an origin as browsers send it (RFC 6454 section 6.2): scheme, host in lower case, and port if it
+// is not the scheme's.
 func ParseOrigin(text string) (string, error) {
 	at, err := url.Parse(text)
 	if err != nil || at.Host == "" || text != at.Scheme+"://"+strings.ToLower(at.Host) {
@@ -27,8 +27,8 @@ func ParseOrigin(text string) (string, error) {
 	return text, nil
 }
 
-// preflight tells whether a browser asks the API, without credentials, what a script may send (Fetch Standard section 3.2.2).
-// Whoever brings credentials asks for more than that.
+// preflight tells whether a browser asks the API, without credentials, what a script may send (Fetch Standard section
+// 3.2.2). Whoever brings credentials asks for more than that.
 func preflight(method string, h http.Header) bool {
 	origin, wish := h["Origin"], h["Access-Control-Request-Method"]
 	return method == http.MethodOptions && len(h["Authorization"]) == 0 &&

@@ -20,8 +20,8 @@ func preflighted(r *http.Request) {
 	r.Header.Set("Access-Control-Request-Method", http.MethodPost)
 }
 
-// TestPreflights: only what a browser sends as a preflight passes without a token, only where that is configured, and by nothing
-// in the path. It comes from nobody.
+// TestPreflights: only what a browser sends as a preflight passes without a token, only where that is configured, and
+// by nothing in the path. It comes from nobody.
 func TestPreflights(t *testing.T) {
 	const asked = "Access-Control-Request-Method"
 	change := func(name string, values ...string) issuertest.Request {
@@ -62,8 +62,8 @@ func TestPreflights(t *testing.T) {
 	}
 }
 
-// TestRefusalsAreReadable: a script of an origin that is configured can read what the guard itself answers, no other can, and no
-// cache gives one's answer to another.
+// TestRefusalsAreReadable: a script of an origin that is configured can read what the guard itself answers, no other
+// can, and no cache gives one's answer to another.
 func TestRefusalsAreReadable(t *testing.T) {
 	allowed := func(c *forwardauth.Config) { c.Origins = []string{"https://other.example", script} }
 	for _, tc := range []struct {

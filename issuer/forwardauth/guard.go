@@ -34,8 +34,8 @@ type Config struct {
 	ScopesSupported []string
 	// Tail is what the proxy may put behind a path.
 	Tail Tail
-	// MethodHeader and URLHeader are where the proxy says what it was asked for. The question's own method counts where there
-	// is no MethodHeader. The URLHeader tells several resources apart.
+	// MethodHeader and URLHeader are where the proxy says what it was asked for. The question's own method counts where
+	// there is no MethodHeader. The URLHeader tells several resources apart.
 	MethodHeader, URLHeader HeaderName
 	// PassPreflights lets CORS preflights pass, so that the API answers them.
 	PassPreflights bool
@@ -87,8 +87,9 @@ func New(config Config) *Guard {
 	}
 }
 
-// ServeHTTP answers 200 if the request may pass, and never in doubt. It knows no path but those of parseRequirement, and of the
-// metadata of resources: an answer of another kind that a client can reach by way of its proxy might be taken for consent.
+// ServeHTTP answers 200 if the request may pass, and never in doubt. It knows no path but those of parseRequirement,
+// and of the metadata of resources: an answer of another kind that a client can reach by way of its proxy might be
+// taken for consent.
 func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := g.Now()
 	w.Header()["Cache-Control"] = []string{"no-store"}

@@ -20,8 +20,8 @@ type resourceMetadata struct {
 // documentAge is for how long, in seconds, what a guard says of its resources may be kept.
 const documentAge = 300
 
-// described finds the resource whose metadata is at an escaped path below wellKnown; nil if there is none. Of a path that ends
-// with a slash some clients leave that out (MCP's TypeScript SDK does), so both forms are found.
+// described finds the resource whose metadata is at an escaped path below wellKnown; nil if there is none. Of a path
+// that ends with a slash some clients leave that out (MCP's TypeScript SDK does), so both forms are found.
 func described(resources []Resource, path string) *Resource {
 	for _, asked := range [...]string{path, path + "/"} {
 		for i := range resources {
@@ -33,8 +33,9 @@ func described(resources []Resource, path string) *Resource {
 	return nil
 }
 
-// describe answers whoever asks what a resource needs: any client, and a script of any origin, since nothing here is secret
-// or somebody's. It is no answer to a proxy that asks whether a request may pass, and stands at a path at which none asks.
+// describe answers whoever asks what a resource needs: any client, and a script of any origin, since nothing here is
+// secret or somebody's. It is no answer to a proxy that asks whether a request may pass, and stands at a path at which
+// none asks.
 func (g *Guard) describe(w http.ResponseWriter, r *http.Request, of *Resource) {
 	h := w.Header()
 	h["Access-Control-Allow-Origin"] = []string{"*"}

@@ -15,8 +15,8 @@ func (m misconfigured) Error() string { return string(m) }
 // complaintEvery is how often the same thing is complained of.
 const complaintEvery = 10 * time.Second
 
-// complaints keeps a fault that every request meets from filling the log. Its keys are few: they come from the code and the
-// configuration, never from a request. The zero value is ready. It is safe for concurrent use.
+// complaints keeps a fault that every request meets from filling the log. Its keys are few: they come from the code and
+// the configuration, never from a request. The zero value is ready. It is safe for concurrent use.
 type complaints struct {
 	mu   sync.Mutex
 	last map[string]time.Time

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// HeaderName is a header in which a proxy says something of the request that it asks about; none when empty. The proxy must
-// set it always, in place of one that its client sends.
+// HeaderName is a header in which a proxy says something of the request that it asks about; none when empty. The proxy
+// must set it always, in place of one that its client sends.
 type HeaderName string
 
 // ParseHeaderName reads the name of a header, none of those that are the client's to send.
@@ -31,8 +31,8 @@ type original struct {
 	path   string // empty where nothing is told
 }
 
-// readOriginal reads what the proxy tells by these headers. A header that is missing, is there twice or makes no sense may be
-// the client's: it is an error, whatever the request brings.
+// readOriginal reads what the proxy tells by these headers. A header that is missing, is there twice or makes no sense
+// may be the client's: it is an error, whatever the request brings.
 func readOriginal(r *http.Request, method, address HeaderName) (original, error) {
 	told := original{method: r.Method}
 	if method != "" {
@@ -71,8 +71,8 @@ func (n HeaderName) read(h http.Header) (string, error) {
 	}
 }
 
-// pathOf is the path of a URL, in either form that proxies have: with scheme and host, or what stands in the request line
-// (RFC 9112 section 3.2). Nothing is decoded, since it only tells resources apart.
+// pathOf is the path of a URL, in either form that proxies have: with scheme and host, or what stands in the request
+// line (RFC 9112 section 3.2). Nothing is decoded, since it only tells resources apart.
 func pathOf(address string) (string, bool) {
 	if scheme, rest, absolute := strings.Cut(address, "://"); absolute && (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http")) {
 		at := strings.IndexAny(rest, "/?#")

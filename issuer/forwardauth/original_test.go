@@ -38,8 +38,8 @@ func TestPathOf(t *testing.T) {
 	}
 }
 
-// FuzzReadOriginal holds that what a proxy tells is taken only from one value of the one header, and that a path begins with a
-// slash and has no query.
+// FuzzReadOriginal holds that what a proxy tells is taken only from one value of the one header, and that a path begins
+// with a slash and has no query.
 func FuzzReadOriginal(f *testing.F) {
 	f.Add("GET", "", "/orders/1?x", "")
 	f.Add("OPTIONS", "GET", "https://api.example/x", "/y")

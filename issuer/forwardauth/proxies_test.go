@@ -21,14 +21,14 @@ var (
 	envoyAsks = func(c *forwardauth.Config) { c.Tail, c.PassPreflights = forwardauth.EnvoyTail, true }
 )
 
-// TestProxies sends what each proxy sends on behalf of a client that asks for /orders/1?scope=x, as their documents say: with a
-// token, without one, and as a preflight.
+// TestProxies sends what each proxy sends on behalf of a client that asks for /orders/1?scope=x, as their documents
+// say: with a token, without one, and as a preflight.
 func TestProxies(t *testing.T) {
 	for _, tc := range []struct {
 		name, path string
 		tells      func(*forwardauth.Config)
-		// headers are sent beside the client's Authorization and Origin; METHOD stands for its method, which is that of the
-		// question itself where no header holds it.
+		// headers are sent beside the client's Authorization and Origin; METHOD stands for its method, which is that of
+		// the question itself where no header holds it.
 		headers map[string]string
 	}{
 		{"nginx auth_request", "/verify/scope/orders:read", nginxTells, map[string]string{
@@ -78,8 +78,8 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// TestMisconfiguredProxy has a row for each way in which a proxy leaves to its client what it should say itself: no request
-// passes, whatever token it brings, and the log says why, once in ten seconds.
+// TestMisconfiguredProxy has a row for each way in which a proxy leaves to its client what it should say itself: no
+// request passes, whatever token it brings, and the log says why, once in ten seconds.
 func TestMisconfiguredProxy(t *testing.T) {
 	const method, address = "X-Original-Method", "X-Original-Url"
 	for _, tc := range []struct {

@@ -18,12 +18,13 @@ type Tail string
 const (
 	// NoTail allows nothing there.
 	NoTail Tail = ""
-	// EnvoyTail allows whatever its client asked for, behind a doubled slash: Envoy puts the client's path, which begins with
-	// a slash, behind a path_prefix, which ends with one.
+	// EnvoyTail allows whatever its client asked for, behind a doubled slash: Envoy puts the client's path, which
+	// begins with a slash, behind a path_prefix, which ends with one.
 	EnvoyTail Tail = "envoy"
 )
 
-// The ways in which a path says nothing that can be relied on. None tells what the path was, which with Envoy is a client's.
+// The ways in which a path says nothing that can be relied on. None tells what the path was, which with Envoy is a
+// client's.
 const (
 	errPath    = misconfigured("the path that is asked for is neither " + verifyPath + " nor below it")
 	errBelow   = misconfigured("what stands below " + verifyPath + " does not begin with " + scopePath)
@@ -32,9 +33,10 @@ const (
 	errNoSlash = misconfigured("what is required does not end with a doubled slash: Envoy's path_prefix must end with a slash")
 )
 
-// parseRequirement reads from an escaped path, and the query behind it, which scopes a token needs: none at /verify, those that
-// are named at /verify/scope/SCOPE+SCOPE. What is none of these, to the letter, requires nobody knows what: it is an error,
-// never less than what was meant. The path is taken as it is, so that no ".." in a tail comes near what stands before it.
+// parseRequirement reads from an escaped path, and the query behind it, which scopes a token needs: none at /verify,
+// those that are named at /verify/scope/SCOPE+SCOPE. What is none of these, to the letter, requires nobody knows what:
+// it is an error, never less than what was meant. The path is taken as it is, so that no ".." in a tail comes near what
+// stands before it.
 func parseRequirement(path string, query bool, tail Tail) (oauth.Scopes, error) {
 	rest, found := strings.CutPrefix(path, verifyPath)
 	switch {

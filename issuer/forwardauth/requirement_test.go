@@ -10,8 +10,8 @@ import (
 	"tokenwright.dev/issuer/oauth"
 )
 
-// TestParseRequirement has a row for each path that somebody may have meant, and what it requires: by itself, and where Envoy
-// puts a client's path behind it. What is not written to the letter requires nothing that could be met.
+// TestParseRequirement has a row for each path that somebody may have meant, and what it requires: by itself, and where
+// Envoy puts a client's path behind it. What is not written to the letter requires nothing that could be met.
 func TestParseRequirement(t *testing.T) {
 	read := oauth.Scopes{"orders:read"}
 	for _, tc := range []struct {
@@ -92,7 +92,8 @@ func TestParseRequirement(t *testing.T) {
 	}
 }
 
-// A query is nobody's but a client's, which Envoy hands on. Elsewhere somebody may have meant to require something by it.
+// A query is nobody's but a client's, which Envoy hands on. Elsewhere somebody may have meant to require something by
+// it.
 func TestQueryRequiresNothing(t *testing.T) {
 	for path, tail := range map[string]Tail{"/verify": NoTail, "/verify/scope/a": NoTail, "/verify//x": EnvoyTail, "/verify/scope/a//x": EnvoyTail} {
 		if _, err := parseRequirement(path, true, tail); (err == nil) != (tail == EnvoyTail) {
@@ -101,9 +102,9 @@ func TestQueryRequiresNothing(t *testing.T) {
 	}
 }
 
-// FuzzParseRequirement holds the laws that make it safe to rely on a path. Without a tail, nothing but one spelling is taken,
-// up to escapes in scopes. With Envoy's, whatever a client's path is, behind a requirement with its slash it changes nothing;
-// and behind one that is not understood it does not help.
+// FuzzParseRequirement holds the laws that make it safe to rely on a path. Without a tail, nothing but one spelling is
+// taken, up to escapes in scopes. With Envoy's, whatever a client's path is, behind a requirement with its slash it
+// changes nothing; and behind one that is not understood it does not help.
 func FuzzParseRequirement(f *testing.F) {
 	for _, seed := range []string{"", "..", "/../verify", "/scope/b", "+b", "%2F..", "?scope=b", "a\x00b", "/b", "//"} {
 		f.Add("/verify", seed)

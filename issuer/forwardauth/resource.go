@@ -12,7 +12,7 @@ import (
 // wellKnown is where the metadata of a resource is (RFC 9728 section 3).
 const wellKnown = "/.well-known/oauth-protected-resource"
 
-// Resource is what clients know by a URL, and tokens by that URL as their audience. Tell them apart by ParseResource.
+// Resource is what clients know by a URL, and tokens by that URL as their audience. ParseResource makes one.
 type Resource struct {
 	ID string // the URL, as it is written
 
@@ -20,8 +20,8 @@ type Resource struct {
 	metadata string // the URL of its metadata
 }
 
-// ParseResource reads the URL of a resource: https, or http on loopback, with a host and without query and fragment (RFC 9728
-// sections 1.2 and 2).
+// ParseResource reads the URL of a resource: https, or http on loopback, with a host and without query and fragment
+// (RFC 9728 sections 1.2 and 2).
 func ParseResource(text string) (Resource, error) {
 	at, err := url.Parse(text)
 	switch {
@@ -55,8 +55,8 @@ func CheckResources(resources []Resource) error {
 	return nil
 }
 
-// resourceAt is the resource that a path belongs to: the one with the longest path that begins it; the only one there is
-// whatever the path; nil where none is known.
+// resourceAt is the resource that a path belongs to: the one with the longest path that begins it; the only one there
+// is whatever the path; nil where none is known.
 func resourceAt(resources []Resource, path string) *Resource {
 	if len(resources) == 1 {
 		return &resources[0]
@@ -76,8 +76,8 @@ func (r *Resource) covers(path string) bool {
 	return found && path != "" && (rest == "" || rest[0] == '/' || strings.HasSuffix(r.path, "/"))
 }
 
-// challenge adds to a challenge of scheme Bearer where the client learns what it needs (RFC 9728 section 5.1), and the scopes
-// that are needed, if it says nothing of them yet (RFC 6750 section 3).
+// challenge adds to a challenge of scheme Bearer where the client learns what it needs (RFC 9728 section 5.1), and the
+// scopes that are needed, if it says nothing of them yet (RFC 6750 section 3).
 func (r *Resource) challenge(header string, needed oauth.Scopes) string {
 	if len(needed) > 0 && !strings.Contains(header, ` scope="`) {
 		header += `, scope="` + needed.String() + `"`

@@ -12,8 +12,8 @@ type form struct {
 	layouts [][4]int
 }
 
-// forms are the rows of the registries that carry an IPv4 address, and the IPv4-compatible addresses, which the registry of
-// IPv6 no longer has. The unspecified and the loopback address look like such, and are none.
+// forms are the rows of the registries that carry an IPv4 address, and the IPv4-compatible addresses, which the
+// registry of IPv6 no longer has. The unspecified and the loopback address look like such, and are none.
 var forms = []form{
 	{special("::ffff:0:0/96", "IPv4-mapped", "RFC 4291 section 2.5.5.2", cluster), true, [][4]int{{12, 13, 14, 15}}},
 	{special("::/96", "IPv4-compatible, deprecated", "RFC 4291 section 2.5.5.1", cluster), false, [][4]int{{12, 13, 14, 15}}},
@@ -38,8 +38,8 @@ func formOf(to netip.Addr) *form {
 	return nil
 }
 
-// read are the IPv4 addresses that to may stand for. One of this network (0.0.0.0/8) says only that the layout is another:
-// it is left out if there is a better one.
+// read are the IPv4 addresses that to may stand for. One of this network (0.0.0.0/8) says only that the layout is
+// another: it is left out if there is a better one.
 func (f *form) read(to netip.Addr) []netip.Addr {
 	bytes := to.As16()
 	var found []netip.Addr

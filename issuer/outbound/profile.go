@@ -19,9 +19,9 @@ type Profile struct {
 }
 
 var (
-	// Cluster is for what runs beside the issuer as well as elsewhere: private-use, shared and unique-local addresses pass,
-	// since Services, Pods and nodes have them, and which of them the issuer may reach is for a NetworkPolicy to say. No other
-	// special-purpose address does. One that carries an IPv4 address is judged by that.
+	// Cluster is for what runs beside the issuer as well as elsewhere: private-use, shared and unique-local addresses
+	// pass, since Services, Pods and nodes have them, and which of them the issuer may reach is for a NetworkPolicy to
+	// say. No other special-purpose address does. One that carries an IPv4 address is judged by that.
 	Cluster = Profile{known: true, cluster: true}
 	// Public is for what is on the Internet: no special-purpose address passes. An IPv4-mapped address, and one of the
 	// well-known prefix of NAT64, by which a host without IPv4 reaches the Internet, is judged by its IPv4 address.
@@ -34,8 +34,8 @@ func (p Profile) WithLoopback() Profile {
 	return p
 }
 
-// Judge refuses an address that the profile does not let pass, by an error with ErrRefused that names the range and where it
-// comes from. It is a pure function.
+// Judge refuses an address that the profile does not let pass, by an error with ErrRefused that names the range and
+// where it comes from. It is a pure function.
 func (p Profile) Judge(to netip.Addr) error {
 	to = to.WithZone("")
 	switch as := formOf(to); {
@@ -72,8 +72,8 @@ func (r *specialRange) contains(to netip.Addr) bool { return r.prefix.Contains(t
 
 func (r *specialRange) refuse() error { return fmt.Errorf("%w: %s (%s)", ErrRefused, r.name, r.source) }
 
-// control is asked by a net.Dialer about each address that it is about to connect to: after names were looked up, so none can
-// change its mind (DNS rebinding).
+// control is asked by a net.Dialer about each address that it is about to connect to: after names were looked up, so
+// none can change its mind (DNS rebinding).
 func (p Profile) control(_, address string, _ syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {

@@ -102,8 +102,8 @@ var inClusters = map[string]bool{
 	"10.0.0.0/8": true, "100.64.0.0/10": true, "172.16.0.0/12": true, "192.168.0.0/16": true, "fc00::/7": true,
 }
 
-// TestRegistries counts the rows of IANA's registries as they were in 2025, in one of which NAT64/DNS64 discovery has two
-// addresses: who takes one out, or adds one, looks there.
+// TestRegistries counts the rows of IANA's registries as they were in 2025, in one of which NAT64/DNS64 discovery has
+// two addresses: who takes one out, or adds one, looks there.
 func TestRegistries(t *testing.T) {
 	counted := map[string]int{}
 	for _, row := range ranges {
@@ -128,7 +128,8 @@ func TestRegistries(t *testing.T) {
 	}
 }
 
-// TestEveryRange judges the first and the last address of each row, and those beside it, which are of another row or of none.
+// TestEveryRange judges the first and the last address of each row, and those beside it, which are of another row or of
+// none.
 func TestEveryRange(t *testing.T) {
 	for _, row := range ranges {
 		first, last := row.prefix.Masked().Addr(), lastOf(row.prefix)
@@ -173,8 +174,8 @@ func lastOf(prefix netip.Prefix) netip.Addr {
 	return last
 }
 
-// TestFormsAreWhatTheyCarry holds the law of each form: an address passes only if the IPv4 address does that somebody reaches
-// by it, whatever stands in its other bytes; and where the form has one layout, it passes if that does.
+// TestFormsAreWhatTheyCarry holds the law of each form: an address passes only if the IPv4 address does that somebody
+// reaches by it, whatever stands in its other bytes; and where the form has one layout, it passes if that does.
 func TestFormsAreWhatTheyCarry(t *testing.T) {
 	for _, form := range forms {
 		for _, layout := range form.layouts {
@@ -220,8 +221,8 @@ var interesting = rapid.OneOf(
 	}),
 )
 
-// FuzzJudge holds that an address of whatever spelling passes Public only if it passes Cluster, and that the mapped form of an
-// IPv4 address is that address.
+// FuzzJudge holds that an address of whatever spelling passes Public only if it passes Cluster, and that the mapped
+// form of an IPv4 address is that address.
 func FuzzJudge(f *testing.F) {
 	for _, seed := range []string{"127.0.0.1", "::ffff:10.0.0.1", "64:ff9b:1::a9fe:a9fe", "fe80::1%eth0", "2002::"} {
 		f.Add(seed)

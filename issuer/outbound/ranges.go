@@ -21,9 +21,10 @@ func special(prefix, name, source string, cluster bool) specialRange {
 	return specialRange{netip.MustParsePrefix(prefix), name, source, cluster}
 }
 
-// ranges are the rows of IANA's registries of special-purpose addresses for IPv4 and IPv6 (RFC 6890, RFC 8190), in their
-// order, those that only name a part of another row among them. Forms that carry an IPv4 address are in forms. What the
-// registries leave to others follows: multicast, site-local addresses, and where clouds tell virtual machines their secrets.
+// ranges are the rows of IANA's registries of special-purpose addresses for IPv4 and IPv6 (RFC 6890, RFC 8190), in
+// their order, those that only name a part of another row among them. Forms that carry an IPv4 address are in forms.
+// What the registries leave to others follows: multicast, site-local addresses, and where clouds tell virtual machines
+// their secrets.
 var ranges = []specialRange{
 	special("0.0.0.0/8", "this network", "RFC 791 section 3.2", nowhere),
 	special("0.0.0.0/32", "this host on this network", "RFC 1122 section 3.2.1.3", nowhere),
@@ -57,8 +58,8 @@ var ranges = []specialRange{
 	special("100::/64", "discard-only", "RFC 6666", nowhere),
 	special("100:0:0:1::/64", "dummy prefix", "RFC 9780", nowhere),
 	special("2001::/23", "IETF protocol assignments", "RFC 2928", nowhere),
-	// A Teredo address names a server and, in disguise, the outside of somebody's NAT: a peer, at which no client's server
-	// is. So it is refused, whatever IPv4 addresses are in it.
+	// A Teredo address names a server and, in disguise, the outside of somebody's NAT: a peer, at which no client's
+	// server is. So it is refused, whatever IPv4 addresses are in it.
 	special("2001::/32", "Teredo", "RFC 4380", nowhere),
 	special("2001:1::1/128", "Port Control Protocol anycast", "RFC 7723", nowhere),
 	special("2001:1::2/128", "TURN anycast", "RFC 8155", nowhere),

@@ -13,8 +13,9 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// Transport calls what the profile lets pass. A client that follows a redirect dials again, and so is judged again. There is
-// no proxy, whatever the environment says: it would do the looking up. The transport is safe for concurrent use.
+// Transport calls what the profile lets pass. A client that follows a redirect dials again, and so is judged again.
+// There is no proxy, whatever the environment says: it would do the looking up. The transport is safe for concurrent
+// use.
 func (p Profile) Transport() http.RoundTripper { return transport(p.dialer()) }
 
 func transport(dialer *net.Dialer) *http.Transport {

@@ -13,7 +13,8 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// TestTransportDialsWhatPasses has a server on loopback: only a profile with loopback gets there, by address or by name.
+// TestTransportDialsWhatPasses has a server on loopback: only a profile with loopback gets there, by address or by
+// name.
 func TestTransportDialsWhatPasses(t *testing.T) {
 	var heard atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { heard.Add(1) }))
@@ -53,7 +54,8 @@ func TestRedirectsAreJudgedAgain(t *testing.T) {
 	defer target.Close()
 	first := httptest.NewServer(http.RedirectHandler(target.URL, http.StatusTemporaryRedirect))
 	defer first.Close()
-	// The one server that is needed on a public address is reached by a dialer that stands it where the profile lets pass.
+	// The one server that is needed on a public address is reached by a dialer that stands it where the profile lets
+	// pass.
 	dialer := Cluster.dialer()
 	judged := transport(dialer)
 	judged.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -67,8 +69,8 @@ func TestRedirectsAreJudgedAgain(t *testing.T) {
 	}
 }
 
-// TestRebinding has a name server say something harmless to whoever asks first, and something else then, addresses that pass
-// among those that do not. What counts is the address that is dialled.
+// TestRebinding has a name server say something harmless to whoever asks first, and something else then, addresses that
+// pass among those that do not. What counts is the address that is dialled.
 func TestRebinding(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the server was reached") }))
 	defer server.Close()
@@ -103,8 +105,8 @@ func get(t *testing.T, client *http.Client, url string) error {
 	return answer.Body.Close()
 }
 
-// answering resolves every name to the first addresses, and to the others from the second question on, by a name server on
-// loopback.
+// answering resolves every name to the first addresses, and to the others from the second question on, by a name server
+// on loopback.
 func answering(t *testing.T, first, then [][4]byte) *net.Resolver {
 	t.Helper()
 	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -131,7 +133,8 @@ func answering(t *testing.T, first, then [][4]byte) *net.Resolver {
 	}}
 }
 
-// answerTo answers a question for addresses of IPv4, and has none of IPv6. It tells whether it was one for those of IPv4.
+// answerTo answers a question for addresses of IPv4, and has none of IPv6. It tells whether it was one for those of
+// IPv4.
 func answerTo(question []byte, addresses [][4]byte) (packed []byte, said bool) {
 	var asked dnsmessage.Message
 	if asked.Unpack(question) != nil || len(asked.Questions) == 0 {

@@ -13,8 +13,8 @@ const (
 	metadata = "/.well-known/oauth-protected-resource"
 )
 
-// TestPreflightsReachTheAPI has a browser ask by way of nginx what a script may send: the application answers, and the guard
-// lets pass nothing else that has no token.
+// TestPreflightsReachTheAPI has a browser ask by way of nginx what a script may send: the application answers, and the
+// guard lets pass nothing else that has no token.
 func TestPreflightsReachTheAPI(t *testing.T) {
 	w := newWorld(t)
 	for _, tc := range []struct {
@@ -51,8 +51,8 @@ func TestPreflightsReachTheAPI(t *testing.T) {
 	}
 }
 
-// TestScriptsReadRefusals: what a browser needs, to show a refusal to the script, is there once; and not at all where the
-// application answers, which says it itself.
+// TestScriptsReadRefusals: what a browser needs, to show a refusal to the script, is there once; and not at all where
+// the application answers, which says it itself.
 func TestScriptsReadRefusals(t *testing.T) {
 	w := newWorld(t)
 	token := "Bearer " + w.issuer.Token(t)

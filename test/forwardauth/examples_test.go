@@ -50,8 +50,8 @@ func TestProxiesReplaceEveryHeader(t *testing.T) {
 	}
 }
 
-// TestProxiesTellTheRequest: each proxy says what it was asked for by its own word, hands on what a preflight is known by, lets
-// scripts read refusals, serves the metadata, and refuses when it gets no answer.
+// TestProxiesTellTheRequest: each proxy says what it was asked for by its own word, hands on what a preflight is known
+// by, lets scripts read refusals, serves the metadata, and refuses when it gets no answer.
 func TestProxiesTellTheRequest(t *testing.T) {
 	const metadata = "/.well-known/oauth-protected-resource"
 	refusals := []string{"access-control-allow-origin", "access-control-expose-headers", "vary"}

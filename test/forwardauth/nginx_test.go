@@ -102,8 +102,8 @@ func TestSmuggledToken(t *testing.T) {
 	}
 }
 
-// TestGuardSeesTheTokenOnly keeps cookies and bodies from the guard. What nginx tells of the request replaces what a client sends
-// by the same name.
+// TestGuardSeesTheTokenOnly keeps cookies and bodies from the guard. What nginx tells of the request replaces what a
+// client sends by the same name.
 func TestGuardSeesTheTokenOnly(t *testing.T) {
 	w := newWorld(t)
 	token := "Bearer " + w.issuer.Token(t)
