@@ -21,6 +21,7 @@ type forwardAuthOptions struct {
 	credentials string
 	caFile      string
 	audiences   []string
+	guarding    guarding
 	cache       time.Duration
 	serving     serving
 	drainDelay  time.Duration
@@ -41,8 +42,9 @@ func forwardAuthCommand() *cobra.Command {
 	flags.StringVar(&o.caFile, "ca-file", "", "certificates that the issuer's must chain to; the system's when empty")
 	flags.StringArrayVar(&o.audiences, "audience", nil,
 		"audience that a token must be for, one of several if repeated; whichever the OAuthClient guards when absent")
+	o.guarding.register(command)
 	flags.DurationVar(&o.cache, "cache", 0, "how long a good token is not asked for again, nor seen to be revoked; from 0s to 1m")
-	flags.StringVar(&o.serving.address, "listen", ":8080", "address of /verify")
+	flags.StringVar(&o.serving.address, "listen", ":8080", "address of /verify and of the metadata of resources")
 	flags.StringVar(&o.serving.certFile, "tls-cert-file", "/etc/tokenwright/tls/tls.crt", "certificate chain, read again when it changes")
 	flags.StringVar(&o.serving.keyFile, "tls-key-file", "/etc/tokenwright/tls/tls.key", "private key of the certificate")
 	flags.BoolVar(&o.serving.plain, "plain-http", false, "serve without TLS: for loopback, or a network that only the proxy reaches")
@@ -75,7 +77,7 @@ func (o *forwardAuthOptions) run(ctx context.Context) error {
 	}
 	config.Log = log
 	guard := forwardauth.New(config)
-	return o.serving.serve(ctx, guarding(guard), func() {
+	return o.serving.serve(ctx, guardHandlers(guard), func() {
 		guard.Drain()
 		<-time.After(o.drainDelay)
 	})
@@ -91,7 +93,7 @@ func (o *forwardAuthOptions) config() (forwardauth.Config, error) {
 		files: forwardauth.CredentialFiles(o.credentials),
 		read:  func() (forwardauth.Credentials, error) { return forwardauth.ReadCredentials(o.credentials) },
 	}
-	return forwardauth.Config{
+	config := forwardauth.Config{
 		Credentials: func(again bool) (forwardauth.Credentials, error) {
 			if again {
 				return credentials.again(time.Now())
@@ -99,11 +101,13 @@ func (o *forwardAuthOptions) config() (forwardauth.Config, error) {
 			return credentials.get(time.Now())
 		},
 		Transport: forwardauth.NewTransport(roots), Audiences: o.audiences, Cache: o.cache,
-	}, nil
+	}
+	err = o.guarding.apply(&config)
+	return config, err
 }
 
-// guarding serves the guard. All that it begins ends with its requests.
-func guarding(guard *forwardauth.Guard) handlers {
+// guardHandlers serve the guard. All that it begins ends with its requests.
+func guardHandlers(guard *forwardauth.Guard) handlers {
 	return handlers{guard, guard.Operations(), func(context.Context) {}}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/spf13/cobra"
 	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/yaml"
 
@@ -47,7 +49,7 @@ func startGuard(t *testing.T) *guarded {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addresses := startServing(t, o.serving, guarding(forwardauth.New(config)))
+	addresses := startServing(t, o.serving, guardHandlers(forwardauth.New(config)))
 	g.endpoints, g.operating = "http://"+addresses[0], "http://"+addresses[1]
 	return g
 }
@@ -143,7 +145,8 @@ func TestForwardAuthServes(t *testing.T) {
 		t.Errorf("a good token: status %d: %v", got, err)
 	}
 	for path, want := range map[string]int{
-		"/verify": 401, "/": 404, "/healthz": 404, "/readyz": 404, "/metrics": 404, "/verify/../healthz": 401, "//verify": 404,
+		"/verify": 401, "/": 500, "/healthz": 500, "/readyz": 500, "/metrics": 500, "/verify/../healthz": 500, "//verify": 500,
+		"/verify/scope/orders:read": 401, "/verify/scope/orders:read/": 500, "/verify/Scope/orders:read": 500, "/verify?x": 500,
 	} {
 		if got := status(t, g.endpoints+path); got != want {
 			t.Errorf("%s: status %d, want %d", path, got, want)
@@ -168,8 +171,8 @@ func TestForwardAuthBareRequests(t *testing.T) {
 		{"nginx", "GET /verify HTTP/1.0\r\nHost: x\r\nAuthorization: Bearer " + token, 200},
 		{"two headers", "GET /verify HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\nauthorization: Bearer " + token, 401},
 		{"a folded header", "GET /verify HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer\r\n " + token, 200},
-		{"OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: x", 404},
-		{"CONNECT", "CONNECT x:80 HTTP/1.1\r\nHost: x", 404},
+		{"OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: x", 500},
+		{"CONNECT", "CONNECT x:80 HTTP/1.1\r\nHost: x", 500},
 		{"an absolute URI", "GET http://x/verify HTTP/1.1\r\nHost: x", 401},
 		{"100 KB", "GET /verify HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + strings.Repeat("a", 100<<10), 431},
 	} {
@@ -193,6 +196,18 @@ func TestForwardAuthFlags(t *testing.T) {
 		{"--cache=2m", "--cache 2m0s: choose from 0s to 1m0s"},
 		{"--cache=-1s", "--cache -1s: choose from 0s to 1m0s"},
 		{"--drain-delay=1h", "--drain-delay 1h0m0s: choose from 0s to 5m"},
+		{"--path-prefix=/verify", `--path-prefix "/verify": choose envoy, or leave it out`},
+		{"--original-method-header=:method", `--original-method-header ":method": this is no name of a header`},
+		{"--original-url-header=origin", `--original-url-header "origin": this header is the client's own`},
+		{"--original-method-header=x-o --original-url-header=X-O", "are the same"},
+		{"--pass-preflights", "--pass-preflights needs --original-method-header"},
+		{"--pass-preflights --original-url-header=X-Original-Url", "--pass-preflights needs --original-method-header"},
+		{"--cors-origin=*", `--cors-origin "*": an origin is`},
+		{"--resource=orders", `--resource "orders": a resource is a URL with https and a host`},
+		{"--resource=https://a.example/x --resource=https://a.example/y", "several --resource need --original-url-header"},
+		{"--resource=https://a.example --resource=https://a.example/", "would be at one path"},
+		{"--resource-scope=a", "--resource-scope needs --resource"},
+		{"--resource=https://a.example --resource-scope=a,b --resource-scope=", `--resource-scope "": name one scope`},
 		{"--log-level=loud", `--log-level "loud": choose debug, info, warn or error`},
 		{"--ca-file=/no/such/file", "--ca-file: open /no/such/file"},
 		{"--ca-file=" + empty, "--ca-file holds no certificate"},
@@ -208,7 +223,7 @@ func TestForwardAuthFlags(t *testing.T) {
 	}
 }
 
-// TestForwardAuthExample parses the arguments of the example's Deployment.
+// TestForwardAuthExample parses the arguments of the example's Deployment, which go together.
 func TestForwardAuthExample(t *testing.T) {
 	text, err := os.ReadFile("../../config/examples/forward-auth/deployment.yaml")
 	if err != nil {
@@ -225,6 +240,13 @@ func TestForwardAuthExample(t *testing.T) {
 		command, args, err := rootCommand().Find(deployment.Spec.Template.Spec.Containers[0].Args)
 		if err != nil || command.Name() != "forward-auth" || command.ParseFlags(args) != nil {
 			t.Errorf("%s %v: %v", command.Name(), args, err)
+		}
+		var told guarding
+		flags := &cobra.Command{FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}}
+		told.register(flags)
+		config := new(forwardauth.Config)
+		if err := errors.Join(flags.ParseFlags(args), told.apply(config)); err != nil || len(config.Resources) != 1 {
+			t.Errorf("%v: %+v, %v", args, config, err)
 		}
 		return
 	}

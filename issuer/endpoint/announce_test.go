@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -20,7 +19,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tokenwright.dev/issuer"
-	"tokenwright.dev/issuer/endpoint"
 	"tokenwright.dev/issuer/issuertest"
 	"tokenwright.dev/issuer/registration"
 )
@@ -374,48 +372,5 @@ func TestBackchannelReach(t *testing.T) {
 				t.Errorf("the client's URI is in the log: %s", server.Log)
 			}
 		})
-	}
-}
-
-// TestCallable holds the addresses of LO-10.
-func TestCallable(t *testing.T) {
-	for _, tc := range []struct {
-		address   string
-		far, near bool // for an issuer elsewhere, and for one on a loopback address
-	}{
-		{"192.0.2.1", true, true},
-		{"2001:db8::1", true, true},
-		{"10.96.0.1", true, true}, // a Service
-		{"172.16.0.1", true, true},
-		{"192.168.0.1", true, true},
-		{"100.64.0.1", true, true}, // a Pod of some clouds
-		{"fd12:3456::1", true, true},
-		{"::ffff:10.0.0.1", true, true},
-		{"64:ff9b::c000:201", true, true},
-		{"127.0.0.1", false, true},
-		{"127.1.2.3", false, true},
-		{"::1", false, true},
-		{"::ffff:127.0.0.1", false, true},
-		{"64:ff9b::7f00:1", false, true},
-		{"0.0.0.0", false, false},
-		{"0.1.2.3", false, false},
-		{"::", false, false},
-		{"169.254.169.254", false, false},
-		{"::ffff:169.254.169.254", false, false},
-		{"64:ff9b::a9fe:a9fe", false, false},
-		{"fe80::1", false, false},
-		{"fe80::1%eth0", false, false},
-		{"fd00:ec2::254", false, false},
-		{"fd20:ce::254", false, false},
-		{"100.100.100.200", false, false},
-		{"168.63.129.16", false, false},
-		{"224.0.0.1", false, false},
-		{"ff02::1", false, false},
-		{"255.255.255.255", false, false},
-	} {
-		to := netip.MustParseAddr(tc.address)
-		if far, near := endpoint.Callable(to, false), endpoint.Callable(to, true); far != tc.far || near != tc.near {
-			t.Errorf("%s: %v from afar and %v from nearby, want %v and %v", tc.address, far, near, tc.far, tc.near)
-		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tokenwright.dev/issuer/fair"
+	"tokenwright.dev/issuer/outbound"
 )
 
 // Limits of what is sent to clients. Somebody else's slow server must not hold up anything here.
@@ -24,10 +25,7 @@ const (
 // pauses are those between the attempts of one errand, so there is one attempt more.
 var pauses = [...]time.Duration{time.Second, 4 * time.Second}
 
-var (
-	errCrowded   = errors.New("too many other clients are being told")
-	errForbidden = errors.New("the address is none that clients may name")
-)
+var errCrowded = errors.New("too many other clients are being told")
 
 // errand is a form that a client is to be sent.
 type errand struct {
@@ -53,13 +51,13 @@ type courier struct {
 	settled chan struct{} // closed when nothing waits and nothing is under way; nil while nothing does
 }
 
-// newCourier sends by transport; by ones that reach only where clients may be if it is nil. It tells waiting how many
+// newCourier sends by transport; by those of package outbound for clusters if it is nil. It tells waiting how many
 // errands wait whenever that may have changed.
 func newCourier(transport http.RoundTripper, waiting func(int)) *courier {
 	c := &courier{waiting: waiting, queue: fair.New[*errand](fair.Limits{
 		Waiting: maxErrands, WaitingPerOwner: maxErrandsOfOne, Hands: maxUnderWay,
 	})}
-	near, far := guarded(true), guarded(false)
+	near, far := outbound.Cluster.WithLoopback().Transport(), outbound.Cluster.Transport()
 	c.outbound = func(loopback bool) http.RoundTripper {
 		switch {
 		case transport != nil:
@@ -174,7 +172,7 @@ func (c *courier) try(ctx context.Context, e *errand) (again bool, err error) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer, err := c.outbound(e.loopback).RoundTrip(r) // which follows no redirects
 	if err != nil {
-		return !errors.Is(err, errForbidden), withoutURL(err)
+		return !errors.Is(err, outbound.ErrRefused), withoutURL(err)
 	}
 	_ = answer.Body.Close() // what it says is nobody's business, so none of it is read
 	status := answer.StatusCode

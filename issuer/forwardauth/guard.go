@@ -4,7 +4,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -16,8 +18,6 @@ const (
 	maxToken = 8 << 10
 	// retryAfter is when a proxy's client may try again if the issuer is away.
 	retryAfter = time.Second
-	// warnEvery is how often an issuer that is away is complained of.
-	warnEvery = 10 * time.Second
 )
 
 // Config is what a Guard is made from. Credentials and Transport are required.
@@ -28,11 +28,24 @@ type Config struct {
 	Transport http.RoundTripper
 	// Audiences restricts which tokens are good: those for one of them. The issuer's word alone counts when empty.
 	Audiences []string
+	// Resources are guarded as well as Audiences, and described to clients (RFC 9728); see CheckResources.
+	Resources []Resource
+	// ScopesSupported are named in that description.
+	ScopesSupported []string
+	// Tail is what the proxy may put behind a path.
+	Tail Tail
+	// MethodHeader and URLHeader are where the proxy says what it was asked for. The question's own method counts where
+	// there is no MethodHeader. The URLHeader tells several resources apart.
+	MethodHeader, URLHeader HeaderName
+	// PassPreflights lets CORS preflights pass, so that the API answers them.
+	PassPreflights bool
+	// Origins are those of scripts that may read refusals; see ParseOrigin.
+	Origins []string
 	// Cache is for how long the issuer's word on an active token is remembered; not at all when zero.
 	Cache time.Duration
 	// Metrics counts what is done; its own when nil.
 	Metrics *Metrics
-	// Log receives refusals at debug, and complaints of the issuer at warn; nobody does when nil.
+	// Log receives refusals at debug, complaints of the issuer at warn and of the proxy at error; nobody does when nil.
 	Log *slog.Logger
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
@@ -42,10 +55,10 @@ type Config struct {
 type Guard struct {
 	Config
 
-	issuer   *issuer
-	cache    cache
-	draining atomic.Bool
-	warned   atomic.Int64 // when it was complained last, in nanoseconds since 1970
+	issuer     *issuer
+	cache      cache
+	draining   atomic.Bool
+	complaints complaints
 }
 
 // New makes a guard.
@@ -59,6 +72,10 @@ func New(config Config) *Guard {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
+	config.Audiences = slices.Clone(config.Audiences)
+	for _, resource := range config.Resources {
+		config.Audiences = append(config.Audiences, resource.ID)
+	}
 	client := newClient(config.Transport)
 	return &Guard{
 		Config: config,
@@ -70,18 +87,18 @@ func New(config Config) *Guard {
 	}
 }
 
-// ServeHTTP answers 200 if the request may pass, and never in doubt. It knows no path but those of parseRequirement: an
-// answer of another kind that a client can reach by way of its proxy might be taken for consent.
+// ServeHTTP answers 200 if the request may pass, and never in doubt. It knows no path but those of parseRequirement,
+// and of the metadata of resources: an answer of another kind that a client can reach by way of its proxy might be
+// taken for consent.
 func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := g.Now()
 	w.Header()["Cache-Control"] = []string{"no-store"}
-	found, err := g.verify(r)
-	status := http.StatusOK
-	if err == nil {
-		introduce(w.Header(), found)
-	} else {
-		status = g.refuse(w, r, err)
+	path := r.URL.EscapedPath()
+	if len(g.Resources) > 0 && strings.HasPrefix(path, wellKnown) {
+		g.describe(w, r, described(g.Resources, path))
+		return
 	}
+	status := g.answer(w, r, path)
 	w.Header()["Content-Length"] = []string{"0"}
 	if g.draining.Load() { // the proxy takes its next question elsewhere
 		w.Header()["Connection"] = []string{"close"}
@@ -91,12 +108,45 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.Metrics.seconds.Observe(g.Now().Sub(began).Seconds())
 }
 
-// verify says what is known of the token of a request that may pass. The error is an *oauth.Error, or errNoRequirement.
-func (g *Guard) verify(r *http.Request) (*introspection, error) {
-	required, err := parseRequirement(r.URL.EscapedPath())
-	if err != nil {
-		return nil, err
+// answer sets the headers of an answer to the proxy, and returns its status.
+func (g *Guard) answer(w http.ResponseWriter, r *http.Request, path string) int {
+	var q question
+	var found *introspection
+	err := q.read(r, path, &g.Config)
+	switch {
+	case err != nil:
+	case g.PassPreflights && preflight(q.method, r.Header):
+		found = new(introspection)
+		g.Metrics.preflights.Inc()
+	default:
+		found, err = g.verify(r, q.required)
 	}
+	if err != nil {
+		return g.refuse(w, r, &q, err)
+	}
+	introduce(w.Header(), found)
+	return http.StatusOK
+}
+
+// question is what a proxy asks: whether a request may pass.
+type question struct {
+	original
+
+	required oauth.Scopes
+}
+
+// read takes from r what the proxy asks. The error is misconfigured.
+func (q *question) read(r *http.Request, path string, c *Config) (err error) {
+	query := r.URL.RawQuery != "" || r.URL.ForceQuery
+	if q.required, err = parseRequirement(path, query, c.Tail); err != nil {
+		return err
+	}
+	q.original, err = readOriginal(r, c.MethodHeader, c.URLHeader)
+	return err
+}
+
+// verify says what is known of the token of a request that may pass. The error is an *oauth.Error.
+func (g *Guard) verify(r *http.Request, required oauth.Scopes) (*introspection, error) {
 	token, err := bearer(r.Header)
 	if err != nil {
 		return nil, err
@@ -145,45 +195,5 @@ func (g *Guard) inspect(r *http.Request, token string) (*introspection, error) {
 		return nil, oauth.RefuseToken(err)
 	default:
 		return nil, oauth.Unavailable(retryAfter, err)
-	}
-}
-
-// introduce tells who the request comes from. Every header is always there: one that is missing might be the client's
-// own.
-func introduce(h http.Header, found *introspection) {
-	expires := ""
-	if !found.Expires.IsZero() {
-		expires = strconv.FormatInt(found.Expires.Unix(), 10)
-	}
-	h["X-Auth-Subject"] = []string{found.Subject}
-	h["X-Auth-Client-Id"] = []string{found.ClientID}
-	h["X-Auth-Scope"] = []string{found.Scopes.String()}
-	h["X-Auth-Expires"] = []string{expires}
-}
-
-// refuse sets the headers of a refusal and returns its status. It is the only place that turns an error into either.
-func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) int {
-	g.Log.DebugContext(r.Context(), "Refusing a request", "cause", err)
-	if errors.Is(err, errNoRequirement) {
-		return http.StatusNotFound
-	}
-	refusal := oauth.From(err)
-	if challenge := refusal.BearerHeader(); challenge != "" {
-		w.Header()["Www-Authenticate"] = []string{challenge}
-	}
-	if refusal.RetryAfter > 0 {
-		w.Header()["Retry-After"] = []string{strconv.Itoa(int(refusal.RetryAfter.Seconds()))}
-	}
-	if refusal.Code == oauth.TemporarilyUnavailable && !errors.Is(err, errThrottled) && r.Context().Err() == nil {
-		g.warn(r, err)
-	}
-	return refusal.Status()
-}
-
-// warn complains now and then.
-func (g *Guard) warn(r *http.Request, err error) {
-	now, last := g.Now().UnixNano(), g.warned.Load()
-	if now-last >= int64(warnEvery) && g.warned.CompareAndSwap(last, now) {
-		g.Log.WarnContext(r.Context(), "Refusing requests, since the issuer cannot be asked", "cause", err)
 	}
 }

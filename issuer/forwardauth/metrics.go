@@ -18,6 +18,7 @@ type Metrics struct {
 	answers        *prometheus.CounterVec
 	introspections *prometheus.CounterVec
 	hits           prometheus.Counter
+	preflights     prometheus.Counter
 	seconds        prometheus.Histogram
 }
 
@@ -34,14 +35,19 @@ func NewMetrics() *Metrics {
 		hits: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: namespace, Name: "cache_hits_total", Help: "Tokens that the issuer was not asked for again.",
 		}),
+		preflights: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: namespace, Name: "preflights_total", Help: "CORS preflights that passed without a token.",
+		}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "answer_duration_seconds", Help: "Time until the proxy had its answer.",
 			Buckets: []float64{.0001, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
 		}),
 	}
-	m.Registry.MustRegister(m.answers, m.introspections, m.hits, m.seconds, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, status := range []int{http.StatusOK, http.StatusUnauthorized, http.StatusForbidden, http.StatusServiceUnavailable} {
+	m.Registry.MustRegister(m.answers, m.introspections, m.hits, m.preflights, m.seconds,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, status := range []int{
+		http.StatusOK, http.StatusUnauthorized, http.StatusForbidden, http.StatusInternalServerError, http.StatusServiceUnavailable,
+	} {
 		m.answers.WithLabelValues(strconv.Itoa(status))
 	}
 	for _, name := range []string{outcomeActive, outcomeInactive, outcomeRefused, outcomeThrottled, outcomeFailed} {

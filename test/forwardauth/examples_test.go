@@ -2,6 +2,7 @@ package forwardauth
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,13 +15,20 @@ import (
 	"tokenwright.dev/api/v1alpha1"
 )
 
+// samples are the configurations of proxies.
+var samples = []string{"nginx.conf", "traefik.yaml", "envoy.yaml", "istio.yaml"}
+
 // TestDocumentShowsTheExamples keeps what people copy from the document the same as what is tested.
 func TestDocumentShowsTheExamples(t *testing.T) {
 	document, err := os.ReadFile("../../docs/forward-auth.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, language := range map[string]string{"nginx.conf": "nginx", "traefik.yaml": "yaml", "envoy.yaml": "yaml"} {
+	for _, name := range samples {
+		language := strings.TrimPrefix(filepath.Ext(name), ".")
+		if language == "conf" {
+			language = "nginx"
+		}
 		if block := "\n```" + language + "\n" + example(t, name) + "```\n"; !strings.Contains(string(document), block) {
 			t.Errorf("docs/forward-auth.md does not show config/examples/forward-auth/%s as it is", name)
 		}
@@ -32,12 +40,49 @@ var introductions = []string{"X-Auth-Subject", "X-Auth-Client-Id", "X-Auth-Scope
 
 // A proxy that leaves one out lets its clients send it.
 func TestProxiesReplaceEveryHeader(t *testing.T) {
-	for _, name := range []string{"nginx.conf", "traefik.yaml", "envoy.yaml"} {
+	for _, name := range samples {
 		text := strings.ToLower(example(t, name))
 		for _, header := range introductions {
 			if !strings.Contains(text, strings.ToLower(header)) {
 				t.Errorf("%s says nothing of %s", name, header)
 			}
+		}
+	}
+}
+
+// TestProxiesTellTheRequest: each proxy says what it was asked for by its own word, hands on what a preflight is known
+// by, lets scripts read refusals, serves the metadata, and refuses when it gets no answer.
+func TestProxiesTellTheRequest(t *testing.T) {
+	const metadata = "/.well-known/oauth-protected-resource"
+	refusals := []string{"access-control-allow-origin", "access-control-expose-headers", "vary"}
+	for name, wanted := range map[string][]string{
+		"nginx.conf": {
+			"proxy_pass_request_headers off;", "proxy_set_header X-Original-Method $request_method;", "proxy_set_header X-Original-URL $request_uri;",
+			"proxy_set_header Origin $http_origin;", "$upstream_http_access_control_allow_origin", "$upstream_http_vary", metadata + " {",
+		},
+		"traefik.yaml": {
+			"trustForwardHeader: false\n", "authRequestHeaders: [Authorization, Origin, Access-Control-Request-Method]\n", "Path(`" + metadata + "`)",
+		},
+		"envoy.yaml": append([]string{
+			"failure_mode_allow: false\n", "path_prefix: /verify/scope/orders:read/\n", "- {exact: origin}\n",
+			"- {exact: access-control-request-method}\n", "{path: " + metadata + "}",
+		}, refusals...),
+		"istio.yaml": append([]string{
+			"failOpen: false\n", "pathPrefix: /verify/scope/orders:read/\n",
+			"includeRequestHeadersInCheck: [authorization, origin, access-control-request-method]\n", "value: " + metadata + "}",
+		}, refusals...),
+	} {
+		for _, text := range wanted {
+			if !strings.Contains(example(t, name), text) {
+				t.Errorf("%s does not say %q", name, text)
+			}
+		}
+	}
+	nginx := example(t, "nginx.conf")
+	asked := strings.Count(nginx, "proxy_pass http://forward-auth/verify")
+	for _, line := range []string{"X-Original-Method $request_method;", "X-Original-URL $request_uri;", "internal;"} {
+		if got := strings.Count(nginx, line); got != asked {
+			t.Errorf("nginx.conf asks in %d places, and has %q in %d", asked, line, got)
 		}
 	}
 }
@@ -66,9 +111,14 @@ func TestObjects(t *testing.T) {
 	for kind := range kinds {
 		t.Errorf("there is no %s", kind)
 	}
-	for _, name := range []string{"traefik.yaml", "envoy.yaml"} {
-		if err := yaml.UnmarshalStrict([]byte(example(t, name)), new(map[string]any)); err != nil {
-			t.Errorf("%s: %v", name, err)
+	for _, name := range samples {
+		if filepath.Ext(name) != ".yaml" {
+			continue
+		}
+		for document := range strings.SplitSeq(example(t, name), "\n---\n") {
+			if err := yaml.UnmarshalStrict([]byte(document), new(map[string]any)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 	}
 }

@@ -29,8 +29,9 @@ func example(t *testing.T, name string) string {
 
 // world is an application behind nginx, and the guard and issuer that nginx asks.
 type world struct {
-	issuer *issuertest.Server
-	away   atomic.Bool // the issuer is
+	issuer    *issuertest.Server
+	issuerURL string
+	away      atomic.Bool // the issuer is
 
 	nginx string
 	asked atomic.Pointer[http.Header] // of what the guard got last
@@ -46,17 +47,25 @@ func newWorld(t *testing.T) *world {
 		}
 		w.issuer.Handler.ServeHTTP(rw, r)
 	})
-	w.issuer = issuertest.New(t, issuertest.AtURL(site.URL))
+	w.issuer, w.issuerURL = issuertest.New(t, issuertest.AtURL(site.URL)), site.URL
 	mounted := t.TempDir()
 	write(t, filepath.Join(mounted, "issuer-uri"), site.URL)
 	write(t, filepath.Join(mounted, "client-id"), issuertest.GuardID)
 	write(t, filepath.Join(mounted, "client-secret"), issuertest.GuardSecret)
-	guard := forwardauth.New(forwardauth.Config{
+	resource, err := forwardauth.ParseResource(issuertest.Audience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard := forwardauth.New(forwardauth.Config{ // as the example's Deployment has it
+		Resources: []forwardauth.Resource{resource}, ScopesSupported: []string{"orders:read", "orders:write"},
+		MethodHeader: "X-Original-Method", URLHeader: "X-Original-Url", PassPreflights: true, Origins: []string{app},
 		Credentials: func(bool) (forwardauth.Credentials, error) { return forwardauth.ReadCredentials(mounted) },
 		Transport:   site.Client().Transport, Now: w.issuer.Clock.Now,
 	})
 	asked := serve(t, httptest.NewServer, func(rw http.ResponseWriter, r *http.Request) {
-		w.asked.Store(new(r.Header.Clone()))
+		if strings.HasPrefix(r.URL.Path, "/verify") {
+			w.asked.Store(new(r.Header.Clone()))
+		}
 		guard.ServeHTTP(rw, r)
 	})
 	app := serve(t, httptest.NewServer, func(rw http.ResponseWriter, r *http.Request) {
@@ -108,8 +117,14 @@ func (w *world) arrived() http.Header {
 	return nil
 }
 
+// The ends of challenges: where to find out more, and that for whoever lacks a token to read orders.
+const (
+	more     = `, resource_metadata="https://orders.example` + metadata + `"`
+	moreRead = `, scope="orders:read"` + more
+)
+
 // invalidToken is the challenge for a token that is no good.
 func (*world) invalidToken() string {
 	return `Bearer realm="tokenwright", error="invalid_token", ` +
-		`error_description="the access token is malformed, expired, revoked or not for this"`
+		`error_description="the access token is malformed, expired, revoked or not for this"` + moreRead
 }

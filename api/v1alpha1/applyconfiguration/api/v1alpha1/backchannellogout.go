@@ -13,8 +13,8 @@ import (
 type BackchannelLogoutApplyConfiguration struct {
 	// uri gets a POST with a logout token when somebody logs out who has logged in to this client, at most 512 characters:
 	// https; or http for a Service, by a name that ends with .svc or .svc.cluster.local; or http for 127.0.0.1, [::1] and
-	// localhost, which only an issuer on such an address calls. Link-local addresses are never called, redirects never
-	// followed. The token names the session (sid) always.
+	// localhost, which only an issuer on such an address calls. Of special-purpose addresses, those of private networks are
+	// called and no others, such as link-local ones; redirects are never followed. The token names the session (sid) always.
 	URI *apiv1alpha1.LogoutURI `json:"uri,omitempty"`
 }
 
