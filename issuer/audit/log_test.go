@@ -22,6 +22,7 @@ var full = audit.Entry{
 	Audience: []string{"https://a.example", "https://b.example"}, TokenID: "id", KeyID: "key", ExpiresIn: 600, Active: "true",
 	Error: "server_error", Description: "words", Cause: errors.New("cause"), SourceIP: "192.0.2.1",
 	GrantID: "grant", SessionID: "session", Subject: "usr_x", Provider: "staff", Account: "alice", AccountHash: "hash",
+	Parked: []string{"claims", "code"},
 }
 
 func TestWrite(t *testing.T) {
@@ -35,7 +36,7 @@ func TestWrite(t *testing.T) {
 			"clientID": "shop.orders", "registration": "default-client-x", "grantType": "client_credentials", "scope": "a b",
 			"audience": "https://a.example https://b.example", "tokenID": "id", "keyID": "key", "expiresIn": 600.0, "active": "true",
 			"grantID": "grant", "sessionID": "session", "subject": "usr_x", "provider": "staff", "account": "alice", "accountHash": "hash",
-			"error": "server_error", "description": "words", "cause": "cause", "sourceIP": "192.0.2.1",
+			"error": "server_error", "description": "words", "cause": "cause", "sourceIP": "192.0.2.1", "parked": "claims code",
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

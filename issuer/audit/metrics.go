@@ -78,6 +78,7 @@ type Metrics struct {
 	namespaces     *namespaces
 	evicted        *prometheus.CounterVec
 	departures     *prometheus.CounterVec
+	unfit          *prometheus.CounterVec
 }
 
 // NewMetrics makes and registers all metrics.
@@ -97,6 +98,7 @@ func NewMetrics() *Metrics {
 		"Time from which a key of the loaded ring signs, until the next of its algorithm does.", "kid", "algorithm")
 	m.snapshots = m.counter("snapshots_total", "Snapshots written, or opened at a start, by outcome.", "outcome")
 	m.evicted = m.counter("evictions_total", "What made way for something newer because a limit was reached, by kind.", "kind")
+	m.unfit = m.counter("unfit_total", "What people brought along that fits neither a cookie nor a code, and is stored for a while, by what it is.", "what")
 	m.departures = m.counter("departures_total", "People who left a users file or got another password, by what became of their access.", "outcome")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")

@@ -30,7 +30,7 @@ func (s *Server) serveConsent(x *exchange) error {
 	case errors.Is(err, errSwitch):
 		return s.sendTo(x, asked, flow, loginPath)
 	case oauth.CodeOf(err) == oauth.AccessDenied:
-		http.SetCookie(x.w, flow.Forget())
+		x.setCookie(flow.Forget(x.view.sealer))
 		return asked.answer.refuse(err)
 	case err != nil:
 		return err
