@@ -106,7 +106,7 @@ func (s *Server) issue(x *exchange, code *grant.Code) (string, error) {
 	return issued.Value, nil
 }
 
-// releasable are the claims of a session that a grant of these scopes can release: a code and its grant carry no others.
+// releasable are the claims of a session that a grant of these scopes can release: a code carries no others.
 func releasable(session *login.Session, scopes []string, asked grant.Asked) map[string]any {
 	if session.Claims == nil {
 		return nil
