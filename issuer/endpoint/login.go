@@ -42,7 +42,7 @@ func (s *Server) serveLogin(x *exchange) error {
 // this ends in, and travels with the flow until then.
 func (s *Server) enter(x *exchange, to *visit, identity login.Identity, lease *login.Lease) error {
 	session := login.NewSession(identity, to.flow.ID, x.began)
-	brought, err := s.settle(x, &session, lease)
+	brought, err := s.lighten(x, &session, lease)
 	if err != nil {
 		return err
 	}

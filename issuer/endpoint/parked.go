@@ -17,10 +17,10 @@ func (x *exchange) parking() grant.Parking {
 	return grant.Parking{Marks: x.view.stores.Marks, Sealer: x.view.sealer}
 }
 
-// settle makes session and lease of a login fit to travel: what is too long for that is parked, in one write for both, as
+// lighten makes session and lease of a login fit to travel: what is too long for that is parked, in one write for both, as
 // long as the session may last, or until there is a grant. Most logins write nothing. It returns what the flow brings along;
 // nil for nothing. Whoever crashes behind it leaves what nobody refers to, and what expires.
-func (s *Server) settle(x *exchange, session *login.Session, lease *login.Lease) (*login.Brought, error) {
+func (s *Server) lighten(x *exchange, session *login.Session, lease *login.Lease) (*login.Brought, error) {
 	parked, until := grant.Parked{Subject: session.Subject}, x.began.Add(underWay)
 	var brought *login.Brought
 	if lease != nil {
