@@ -104,8 +104,8 @@ install-test: ## Judge the Helm chart with Helm (built first if need be), and in
 	@$(with_control_plane) helm=$$(hack/tools/helm/build.sh); HELM="$$helm" go test -count=1 ./test/install ./hack/chart
 
 .PHONY: forward-auth-test
-forward-auth-test: ## Have a real nginx ask tokenwright forward-auth; Debian's is fetched if need be, and not installed.
-	@nginx=$$(test/forwardauth/nginx.sh); NGINX_PATH="$$nginx" go test -count=1 ./test/forwardauth
+forward-auth-test: ## Have a real nginx ask tokenwright forward-auth, and stand before an issuer; Debian's is fetched if need be.
+	@nginx=$$(test/forwardauth/nginx.sh); NGINX_PATH="$$nginx" go test -count=1 ./test/forwardauth ./test/gateway
 
 .PHONY: e2e
 e2e: ## Tell an installation's whole story on the cluster of KUBECONFIG, or on one of kind; see docs/e2e.md.

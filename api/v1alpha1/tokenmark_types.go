@@ -22,11 +22,16 @@ type TokenMarkSpec struct {
 	// +kubebuilder:validation:MaxLength=64
 	// +optional
 	Source string `json:"source,omitempty"`
+	// subject is the person whom the mark is of, as the sub of tokens names them: it holds what they brought along when they
+	// logged in and what fits neither their cookie nor a code; at most 255 characters.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Subject string `json:"subject,omitempty"`
 	// openedAt is when a person first looked at what is marked. Until then, what a stranger made may make way for others.
 	// +optional
 	OpenedAt metav1.Time `json:"openedAt,omitzero"`
-	// data is what the issuer knows of the mark; at most 4096 bytes, in base64. What is secret in it is sealed.
-	// +kubebuilder:validation:MaxLength=5464
+	// data is what the issuer knows of the mark; at most 16384 bytes, in base64. What is secret in it is sealed.
+	// +kubebuilder:validation:MaxLength=21848
 	// +optional
 	Data []byte `json:"data,omitempty"`
 	// expiresAt is when the mark counts no longer. The issuer deletes it soon after.
@@ -41,6 +46,7 @@ type TokenMarkSpec struct {
 // +kubebuilder:selectablefield:JSONPath=`.spec.issuerName`
 // +kubebuilder:printcolumn:name="Kind",type=string,JSONPath=`.spec.kind`
 // +kubebuilder:printcolumn:name="Client",type=string,JSONPath=`.spec.clientID`
+// +kubebuilder:printcolumn:name="Subject",type=string,priority=1,JSONPath=`.spec.subject`
 // +kubebuilder:printcolumn:name="Expires",type=string,JSONPath=`.spec.expiresAt`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type TokenMark struct {

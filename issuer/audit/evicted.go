@@ -9,6 +9,8 @@ const (
 	EvictedGrant EvictedKind = "grant"
 	// EvictedDevice is a device that waited at a client, or came from a source, which may have no more.
 	EvictedDevice EvictedKind = "device"
+	// EvictedParked is what a person brought with a login before, or a code of theirs: so much is kept of each person.
+	EvictedParked EvictedKind = "parked"
 	// EvictedConnection is a connection that nobody was asking anything by.
 	EvictedConnection EvictedKind = "connection"
 )

@@ -35,6 +35,8 @@ type Entry struct {
 	Claims []string
 	// Active is the answer to an introspection: "true" or "false".
 	Active string
+	// Parked is what of a login, or of a code, is stored for a while since it fits neither a cookie nor a code: see Unfit.
+	Parked []string
 	// Error is the error code of a refusal; Description is what the client was told.
 	Error, Description string
 	// Cause is a fault of ours, which the client was not told.
@@ -64,7 +66,7 @@ func (l *Log) Write(ctx context.Context, level slog.Level, event Event, entry *E
 	_ = l.handler.Handle(ctx, record) // whoever cannot write a log has nobody to tell
 }
 
-const maxAttributes = 20
+const maxAttributes = 21
 
 func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text := func(key, value string) {
@@ -90,6 +92,7 @@ func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text("accountHash", e.AccountHash)
 	text("claims", strings.Join(e.Claims, " "))
 	text("active", e.Active)
+	text("parked", strings.Join(e.Parked, " "))
 	text("error", e.Error)
 	text("description", e.Description)
 	if e.Cause != nil {

@@ -80,6 +80,7 @@ type Metrics struct {
 	evicted        *prometheus.CounterVec
 	departures     *prometheus.CounterVec
 	userEntries    *prometheus.GaugeVec
+	unfit          *prometheus.CounterVec
 }
 
 // NewMetrics makes and registers all metrics.
@@ -100,6 +101,7 @@ func NewMetrics() *Metrics {
 		"Time from which a key of the loaded ring signs, until the next of its algorithm does.", "kid", "algorithm")
 	m.snapshots = m.counter("snapshots_total", "Snapshots written, or opened at a start, by outcome.", "outcome")
 	m.evicted = m.counter("evictions_total", "What made way for something newer because a limit was reached, by kind.", "kind")
+	m.unfit = m.counter("unfit_total", "What people brought along that fits neither a cookie nor a code, and is stored for a while, by what it is.", "what")
 	m.departures = m.counter("departures_total", "People who left a users file or got another password, by what became of their access.", "outcome")
 	m.userEntries = m.gauge("user_entries_refused", "Entries of users files that cannot be read, by Secret: nobody logs in by them.", "secret")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")

@@ -43,6 +43,8 @@ func TestMetrics(t *testing.T) {
 	m.UserEntries("staff", 2)
 	m.UserEntries("former", 1)
 	m.NoUserEntries("former")
+	m.Unfit(audit.UnfitClaims)
+	m.Evicted(audit.EvictedParked, 2)
 	w := httptest.NewRecorder()
 	promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	got := w.Body.String()
@@ -64,6 +66,8 @@ func TestMetrics(t *testing.T) {
 		`tokenwright_issuer_snapshot_stale 1`,
 		`tokenwright_issuer_departures_total{outcome="ended"} 4`,
 		`tokenwright_issuer_user_entries_refused{secret="staff"} 2`,
+		`tokenwright_issuer_unfit_total{what="claims"} 1`,
+		`tokenwright_issuer_evictions_total{kind="parked"} 2`,
 		`tokenwright_issuer_snapshots_total{outcome="taken"} 1`,
 		`tokenwright_issuer_snapshot_timestamp_seconds 2.5`,
 		`tokenwright_issuer_logout_notices_total{outcome="dropped"} 1`,

@@ -3,7 +3,6 @@ package endpoint
 import (
 	"errors"
 	"log/slog"
-	"net/http"
 	"slices"
 
 	"tokenwright.dev/issuer/audit"
@@ -34,9 +33,8 @@ func (s *Server) serveAuthorization(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if x.r.Method == http.MethodPost {
-		// A form of another site brings no cookies of ours (SameSite=Lax), so the browser asks once more by itself.
-		return x.redirect(x.view.path + authorizationPath + "?" + form.Encode())
+	if x.foreignForm() {
+		return x.repeat(authorizationPath, form.Encode())
 	}
 	asked, err := s.understand(x, form)
 	if err != nil {
@@ -154,9 +152,10 @@ func wantedSubjects(claims *oauth.ClaimsRequest) []string {
 // sendTo goes on at a page. The request travels along, sealed and tied to this browser.
 func (s *Server) sendTo(x *exchange, a *authorization, flow *login.Flow, path string) error {
 	if flow == nil {
-		begun := login.NewFlow(a.form.Encode(), x.began)
+		begun := login.NewFlow(a.form.EncodeWithoutHint(), x.began)
+		begun.Hinted = a.hinted
 		flow = &begun
-		x.setCookies(flow.TieTo(x.r.Cookies()))
+		x.setCookies(flow.TieTo(x.view.sealer, x.r.Cookies()))
 	}
 	sealed, err := login.SealFlow(x.view.sealer, *flow, x.began)
 	switch {
@@ -173,24 +172,33 @@ func (s *Server) sendCode(x *exchange, a *authorization, flow *login.Flow, sessi
 	if err := s.admitCode(x, session); err != nil {
 		return a.answer.refuse(err)
 	}
+	switch whole, err := s.complete(x, session); {
+	case err != nil:
+		return a.answer.refuse(err)
+	case !whole:
+		return s.proceed(x, a, flow, nil, false)
+	}
+	asked := a.askedClaims()
+	lease, leaseIn := a.lease(flow, session)
 	code := grant.Code{
 		ID: token.NewID(), ClientID: a.client.ID(), ClientUID: a.client.Registration().Owner.UID,
 		RedirectURI: a.answer.uri, Challenge: a.req.CodeChallenge, Nonce: a.req.Nonce,
 		Scopes: a.allowed.Scopes, Resources: a.allowed.Resources,
 		Subject: session.Subject, Username: session.Username, Provider: session.Provider, SessionID: session.ID,
 		AuthTime: session.AuthTime.Unix(), SessionEnds: session.Started.Add(x.view.bounds.Lifetime).Unix(),
-		AMR: session.AMR, Epoch: session.Epoch, Asked: a.askedClaims(), Issued: x.began.Unix(),
-		Claims: session.Claims, Lease: a.lease(flow, session),
+		AMR: session.AMR, Epoch: session.Epoch, Asked: asked, Issued: x.began.Unix(),
+		Claims: a.releasable(session, asked), Lease: lease,
+		Places: grant.Places{Claims: session.Parked, Lease: leaseIn},
 	}
-	sealed, err := code.Seal(x.view.sealer, x.began)
+	value, err := s.issue(x, &code)
 	if err != nil {
-		return a.answer.refuse(oauth.Unavailable(unavailable, err))
+		return a.answer.refuse(err)
 	}
 	if flow != nil {
-		http.SetCookie(x.w, flow.Forget())
+		x.setCookie(flow.Forget(x.view.sealer))
 	}
 	s.logGranted(x, &code)
-	return a.answer.send(x, oauth.Param{Name: "code", Value: sealed})
+	return a.answer.send(x, oauth.Param{Name: "code", Value: value})
 }
 
 // logGranted tells the log before the client is told.

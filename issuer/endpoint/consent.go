@@ -32,7 +32,7 @@ func (s *Server) serveConsent(x *exchange) error {
 	case errors.Is(err, login.ErrShown):
 		return s.proceed(x, asked, flow, session, false)
 	case oauth.CodeOf(err) == oauth.AccessDenied:
-		http.SetCookie(x.w, flow.Forget())
+		x.setCookie(flow.Forget(x.view.sealer))
 		return asked.answer.refuse(err)
 	case err != nil:
 		return err

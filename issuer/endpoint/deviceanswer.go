@@ -62,6 +62,12 @@ func (s *Server) answerDevice(x *exchange, form url.Values, flow *login.Flow, se
 	if err != nil {
 		return oauth.InvalidRequest.Because(err, "the page was open for too long, or belongs to another login")
 	}
+	switch whole, err := s.complete(x, session); {
+	case err != nil:
+		return err
+	case !whole:
+		return x.redirect(x.view.path + loginPath + "?flow=" + url.QueryEscape(form.Get(login.FieldFlow)))
+	}
 	found, err := s.findDevice(x, flow)
 	if err == nil {
 		err = found.answer(x, form.Get(login.FieldDecision), flow, session)
@@ -73,7 +79,7 @@ func (s *Server) answerDevice(x *exchange, form url.Values, flow *login.Flow, se
 		return err
 	}
 	s.logAnswer(x, found.device)
-	http.SetCookie(x.w, flow.Forget())
+	x.setCookie(flow.Forget(x.view.sealer))
 	page, err := x.view.pages.Answered(login.AnsweredPage{
 		Allowed: found.device.Answer == grant.Approved, Client: clientView(found.client.Registration()),
 	})
@@ -123,7 +129,9 @@ func (w *waiting) approve(x *exchange, flow *login.Flow, session *login.Session)
 	d.AuthTime, d.AMR = session.AuthTime.Unix(), session.AMR
 	d.SessionEnds = session.Started.Add(x.view.bounds.Lifetime).Unix()
 	asked := authorization{client: w.client}
-	return d.Keep(session, asked.lease(flow, session), x.view.sealer, x.began)
+	lease, leaseIn := asked.lease(flow, session)
+	places := grant.Places{Claims: session.Parked, Lease: leaseIn}
+	return d.Keep(session, lease, places, x.view.sealer, x.began)
 }
 
 // noteDenied logs and counts what is answered with a page.

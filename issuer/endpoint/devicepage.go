@@ -54,7 +54,7 @@ func (s *Server) takeUserCode(x *exchange, form url.Values) error {
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
 	}
-	x.setCookies(flow.TieTo(x.r.Cookies()))
+	x.setCookies(flow.TieTo(x.view.sealer, x.r.Cookies()))
 	return x.redirect(x.view.path + devicePath + "?flow=" + sealed)
 }
 

@@ -41,7 +41,8 @@ func TestUnfinishedLoginsAreBounded(t *testing.T) {
 	}
 }
 
-// A browser that opened many pages at once, or comes from another version, is brought back to few.
+// A browser that opened many pages at once, or comes from another version, is brought back to few by and by: no answer is
+// long for it.
 func TestSurplusOfLoginsGoes(t *testing.T) {
 	server := issuertest.New(t, issuertest.People())
 	browser := server.NewBrowser(t)
@@ -50,9 +51,15 @@ func TestSurplusOfLoginsGoes(t *testing.T) {
 		other.Visit(request())
 		browser.AddCookie(other.Cookies()[0])
 	}
-	page := browser.Visit(request())
+	var page *issuertest.Page
+	for range 6 {
+		page = browser.Visit(request()) // which takes two answers
+		if lines := page.Header["Set-Cookie"]; len(lines) > 3 {
+			t.Errorf("an answer sets %d cookies", len(lines))
+		}
+	}
 	if got := len(browser.Cookies()); got != 16 {
-		t.Errorf("%d cookies after a visit, want 16", got)
+		t.Errorf("%d cookies after some visits, want 16", got)
 	}
 	page = browser.Submit(page, "username", issuertest.Username, "password", issuertest.Password)
 	if !strings.Contains(page.Body, `value="allow"`) {

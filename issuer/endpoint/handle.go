@@ -40,6 +40,9 @@ func (s *Server) dispatch(x *exchange, to *route) error {
 	if to.noStore {
 		x.w.Header()["Cache-Control"] = noStore
 	}
+	if to.page && x.view.strict {
+		x.w.Header()["Strict-Transport-Security"] = strict
+	}
 	x.allowOrigin(to)
 	switch {
 	case to.permits(x.r.Method):

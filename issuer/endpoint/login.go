@@ -42,19 +42,20 @@ func (s *Server) serveLogin(x *exchange) error {
 // this ends in, and travels with the flow until then.
 func (s *Server) enter(x *exchange, to *visit, identity login.Identity, lease *login.Lease) error {
 	session := login.NewSession(identity, to.flow.ID, x.began)
+	brought, err := s.lighten(x, &session, lease)
+	if err != nil {
+		return err
+	}
 	cookie, err := session.Cookie(x.view.sealer, x.began)
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
 	}
-	to.flow.Upstream = nil
-	if lease != nil {
-		to.flow.Upstream = &login.Brought{SessionID: session.ID, Lease: *lease}
-	}
+	to.flow.Upstream = brought
 	sealed, err := login.SealFlow(x.view.sealer, *to.flow, x.began)
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
 	}
-	http.SetCookie(x.w, cookie)
+	x.setCookie(cookie)
 	x.said.Subject, x.said.Provider, x.said.SessionID = session.Subject, session.Provider, session.ID
 	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.LoggedIn, &x.said)
 	return x.redirect(x.view.path + to.next + "?flow=" + sealed)

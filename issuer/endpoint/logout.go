@@ -32,9 +32,8 @@ func (s *Server) serveLogout(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if x.r.Method == http.MethodPost && req.FormToken == "" {
-		// A form of another site brings no cookies of ours (SameSite=Lax), so the browser asks once more by itself.
-		return x.redirect(x.view.path + logoutPath + "?" + req.Encode())
+	if req.FormToken == "" && x.foreignForm() {
+		return x.repeat(logoutPath, req.Encode())
 	}
 	asked, err := s.understandLogout(x, req)
 	if err != nil {
@@ -96,7 +95,7 @@ func (l *leaving) aim(req *oauth.LogoutRequest) error {
 
 // leave answers when the session is over, or when there was none.
 func (l *leaving) leave(x *exchange) error {
-	http.SetCookie(x.w, login.ForgetSession())
+	x.setCookie(login.ForgetSession(x.view.sealer))
 	if l.target != "" {
 		return x.redirect(l.target)
 	}
@@ -141,6 +140,9 @@ func (s *Server) renderLogout(x *exchange, req *oauth.LogoutRequest, asked *leav
 func (s *Server) endSession(x *exchange, session *login.Session) error {
 	if err := s.closeSession(x, session); err != nil {
 		return err
+	}
+	if session.Parked != "" {
+		x.parking().Drop(x.r.Context(), session.Parked)
 	}
 	x.said.Subject, x.said.SessionID = session.Subject, session.ID
 	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.LoggedOut, &x.said)

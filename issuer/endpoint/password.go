@@ -50,7 +50,7 @@ func (s *Server) recognize(x *exchange, familiar login.Familiar) {
 		s.Log.WarnContext(x.r.Context(), "Failed to seal who was logged in", "error", err)
 		return
 	}
-	http.SetCookie(x.w, cookie)
+	x.setCookie(cookie)
 }
 
 // askAgain says on the page what went wrong, and nothing about whether there is such a user. It is logged here, since for

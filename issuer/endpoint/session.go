@@ -1,8 +1,6 @@
 package endpoint
 
 import (
-	"net/http"
-
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/store"
 )
@@ -24,14 +22,19 @@ func (s *Server) session(x *exchange) *login.Session {
 	return session
 }
 
-// keep writes the session into the browser. Where that fails the former cookie stays, which is good for a while.
+// keep writes the session into the browser. Where that fails the former cookie stays, which is good for a while; so does that
+// of the former version which carries more than a cookie should.
 func (s *Server) keep(x *exchange, session login.Session) {
+	if session.Claims != nil && !session.Fits() {
+		return
+	}
 	cookie, err := session.Cookie(x.view.sealer, x.began)
 	if err != nil {
 		s.Log.WarnContext(x.r.Context(), "Failed to renew a session", "error", err)
 		return
 	}
-	http.SetCookie(x.w, cookie)
+	x.setCookie(cookie)
+	x.setCookies(session.FormerCookies())
 }
 
 // flow is the authorization request that a page belongs to, as the form or the query of the page names it.

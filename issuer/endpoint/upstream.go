@@ -95,15 +95,19 @@ func (u upstreamAnswers) serve(x *exchange) error {
 	u.noteOmitted(x, audit.OmittedAtLogin, &audit.Entry{
 		ClientID: x.said.ClientID, Subject: identity.Subject, Provider: identity.Provider, Claims: identity.Omitted,
 	})
-	return u.enter(x, to, identity, lease)
+	return u.enter(x, to, identity, u.keepable(x, to, lease))
 }
 
-// lease is what a login elsewhere brought to ask after the person by, for a client that refreshes.
-func (a *authorization) lease(flow *login.Flow, session *login.Session) *login.Lease {
+// lease is what a login elsewhere brought to ask after the person by, for a client that refreshes, or the name under which it
+// is parked.
+func (a *authorization) lease(flow *login.Flow, session *login.Session) (lease *login.Lease, parked string) {
 	if a.client.Registration().RefreshToken == nil || flow == nil || flow.Upstream == nil || flow.Upstream.SessionID != session.ID {
-		return nil
+		return nil, ""
 	}
-	return &flow.Upstream.Lease
+	if flow.Upstream.Parked != "" {
+		return nil, flow.Upstream.Parked
+	}
+	return &flow.Upstream.Lease, ""
 }
 
 // redeem asks the identity provider who it was. A flow gets few attempts, and so does an address: each costs the

@@ -26,6 +26,7 @@ type view struct {
 	pages  *login.Pages // nil where nobody logs in
 	bounds login.Bounds
 	path   string // that the endpoints stand below
+	strict bool   // browsers are to come by TLS alone
 }
 
 // present is the view of this moment. A request keeps the one that it began with.
@@ -47,7 +48,7 @@ func (s *Server) newView(config *registration.IssuerConfig, set *keys.Set, seale
 	if v.routes == nil {
 		v.routes = map[string]*route{}
 	}
-	v.path = pathOf(config.URL)
+	v.path, v.strict = pathOf(config.URL), isStrict(config.URL)
 	v.stores = s.storesOf(config)
 	v.grants = &grant.Authorizer{
 		Grants: v.stores.Grants, Index: v.stores.Index, Revocations: v.stores.Revocations, Marks: v.stores.Marks,

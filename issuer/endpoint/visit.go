@@ -2,6 +2,8 @@ package endpoint
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/oauth"
@@ -16,6 +18,8 @@ type visit struct {
 	next   string // the path to go on at
 	// ask is what is passed on where the login is elsewhere.
 	ask login.Ask
+	// refreshes says that there may be a refresh token in the end: else there is nobody to ask after the person for.
+	refreshes bool
 }
 
 // visit is what the login page belongs to, as its form or its query names it.
@@ -30,7 +34,7 @@ func (s *Server) visit(x *exchange, sealed string) (*visit, error) {
 // visitOf is what the login of a flow is for.
 func (s *Server) visitOf(x *exchange, flow *login.Flow) (*visit, error) {
 	if flow.Device != "" {
-		return &visit{flow: flow, next: devicePath}, nil
+		return &visit{flow: flow, next: devicePath, refreshes: true}, nil
 	}
 	asked, err := s.resume(x, flow)
 	if err != nil {
@@ -39,7 +43,8 @@ func (s *Server) visitOf(x *exchange, flow *login.Flow) (*visit, error) {
 	client := clientView(asked.client.Registration()).Shown()
 	return &visit{
 		flow: flow, client: client, hint: asked.req.LoginHint, next: consentPath,
-		ask: login.Ask{Prompt: promptOf(asked.req.Prompt), MaxAge: asked.req.MaxAge, LoginHint: asked.req.LoginHint},
+		refreshes: asked.client.Registration().RefreshToken != nil,
+		ask:       login.Ask{Prompt: promptOf(asked.req.Prompt), MaxAge: asked.req.MaxAge, LoginHint: asked.req.LoginHint},
 	}, nil
 }
 
@@ -49,22 +54,37 @@ func openFlow(x *exchange, sealed string) (*login.Flow, error) {
 	if err != nil {
 		return nil, oauth.InvalidRequest.Because(err, flowAdvice(err))
 	}
-	x.setCookies(flow.Surplus(x.r.Cookies()))
+	x.setCookies(flow.Surplus(x.view.sealer, x.r.Cookies()))
 	return &flow, nil
 }
 
 // setCookies adds cookies to the answer.
 func (x *exchange) setCookies(cookies []*http.Cookie) {
 	for _, cookie := range cookies {
-		http.SetCookie(x.w, cookie)
+		x.setCookie(cookie)
 	}
 }
 
-// resume is the authorization request of a flow. It is understood anew: the client may have changed meanwhile.
+// setCookie adds a cookie to the answer, in the place of one of the same name: browsers keep the last one, and each is a line
+// of the header.
+func (x *exchange) setCookie(cookie *http.Cookie) {
+	header := x.w.Header()
+	header["Set-Cookie"] = slices.DeleteFunc(header["Set-Cookie"], func(line string) bool {
+		return strings.HasPrefix(line, cookie.Name+"=")
+	})
+	http.SetCookie(x.w, cookie)
+}
+
+// resume is the authorization request of a flow. It is understood anew: the client may have changed meanwhile. Its hint was
+// verified when it came.
 func (s *Server) resume(x *exchange, flow *login.Flow) (*authorization, error) {
 	form, err := oauth.ParseAuthorizationForm(flow.Form)
 	if err != nil {
 		return nil, err
 	}
-	return s.understand(x, form)
+	asked, err := s.understand(x, form)
+	if err == nil && flow.Hinted != "" {
+		asked.hinted = flow.Hinted
+	}
+	return asked, err
 }

@@ -23,12 +23,15 @@ func (a *Authorizer) authorizationCode(ctx context.Context, req *Request) (Grant
 	if err != nil {
 		return Granted{}, err
 	}
+	data, err := a.whole(ctx, req, code)
+	if err != nil {
+		return Granted{}, err
+	}
 	by := policy.Authorized{Scopes: code.Scopes, Resources: code.Resources}
 	allowed, err := req.Client.Narrow(policy.Request{GrantType: req.GrantType, Scopes: req.Scopes, Resources: req.Resources}, by)
 	if err != nil {
 		return Granted{}, err
 	}
-	data := code.data()
 	grant, err := newGrant(req, code, data, allowed.Lifetime)
 	if err != nil {
 		return Granted{}, oauth.ServerError.Hide(err)
@@ -50,7 +53,7 @@ func (a *Authorizer) checkCode(ctx context.Context, req *Request) (*Code, error)
 		return nil, err
 	}
 	switch {
-	case req.RedirectURI != "" && req.RedirectURI != code.RedirectURI:
+	case req.RedirectURI != "" && !code.wentTo(req.RedirectURI):
 		return nil, oauth.InvalidGrant.Refusef("redirect_uri differs from the one that the code was sent to")
 	case req.CodeVerifier == "":
 		return nil, oauth.InvalidGrant.Refusef("code_verifier is missing")
@@ -72,10 +75,48 @@ func readCode(req *Request) (*Code, error) {
 	if err != nil {
 		return nil, errCode(err)
 	}
-	if code.ClientID != req.Client.ID() || code.ClientUID != req.Client.Registration().Owner.UID {
+	owner := req.Client.Registration().Owner.UID
+	if !code.isOf(req.Client.ID(), owner) {
 		return nil, errCode(errForeign)
 	}
+	code.ClientID, code.ClientUID = req.Client.ID(), owner
 	return code, nil
+}
+
+// whole finds what of a code is parked, and is what its grant keeps to itself.
+func (a *Authorizer) whole(ctx context.Context, req *Request, code *Code) (Data, error) {
+	parking := Parking{Marks: a.Marks, Sealer: req.Sealer}
+	var err error
+	if code.parked {
+		var parked Parked
+		if parked, err = parking.Get(ctx, code.ID, code.Subject); err == nil {
+			err = code.decodeRest(parked.Rest)
+		}
+	}
+	data := code.data()
+	if err == nil {
+		err = parking.fetch(ctx, code.Places, code.Subject, code.Issued, &data)
+	}
+	switch {
+	case err == nil:
+		return data, nil
+	case errors.Is(err, ErrLost):
+		return data, a.refuseLost(ctx, code.grantID(), err)
+	default:
+		return data, StoreFailed(err)
+	}
+}
+
+// refuseLost answers for a code whose rest is gone. If it was redeemed before, that counts as ever.
+func (a *Authorizer) refuseLost(ctx context.Context, id string, lost error) error {
+	switch _, err := a.Grants.Get(ctx, id, store.Latest); {
+	case err == nil:
+		return a.refuseReuse(ctx, id, store.ErrExists)
+	case errors.Is(err, store.ErrNotFound):
+		return errCode(lost)
+	default:
+		return StoreFailed(err)
+	}
 }
 
 // revoked tells whether the resource owner logged out or got another password, or somebody intervened, since the code was

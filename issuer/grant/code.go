@@ -1,25 +1,33 @@
 package grant
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"tokenwright.dev/issuer/login"
+	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/seal"
 )
 
-// CodeLifetime is how long an authorization code may be redeemed (RFC 6749 section 4.1.2 allows ten minutes).
-const CodeLifetime = 60 * time.Second
+const (
+	// CodeLifetime is how long an authorization code may be redeemed (RFC 6749 section 4.1.2 allows ten minutes).
+	CodeLifetime = 60 * time.Second
+	// MaxCode bounds a code, in characters: with it a redirect stays below 2 KiB, which gateways pass on as they come.
+	MaxCode = 1024
+)
 
 // Code is what an authorization code stands for: all that the authorization endpoint found out. It is sealed, not stored,
-// so a code that nobody redeems leaves nothing behind.
+// so a code that nobody redeems leaves nothing behind; only what makes it longer than MaxCode is parked.
 type Code struct {
 	// ID is at least 128 random bits. The grant's name follows from it.
 	ID string `json:"id"`
 	// ClientID and ClientUID are the client's, RedirectURI is where the code was sent, Challenge its PKCE challenge (RFC 7636).
+	// Of the first three a code that was read knows hashes, which is enough to compare.
 	ClientID    string `json:"client"`
 	ClientUID   string `json:"uid"`
 	RedirectURI string `json:"uri"`
@@ -42,10 +50,17 @@ type Code struct {
 	SessionEnds int64 `json:"ends,omitempty"`
 	// Asked are the claims that the request asked for by name (OpenID Connect Core section 5.5).
 	Asked Asked `json:"asked,omitzero"`
-	// Claims are those of a resource owner who logged in elsewhere, Lease is what to ask after them by; nil where there is none.
+	// Claims are those of a resource owner who logged in elsewhere, Lease is what to ask after them by; nil where there is none,
+	// and where they are parked in Places.
 	Claims map[string]any `json:"claims,omitempty"`
 	Lease  *login.Lease   `json:"lease,omitempty"`
+	Places Places         `json:"-"`
 	Issued int64          `json:"iat"`
+
+	// client and redirect are hashes, of a code that was read; empty in one of the former version.
+	client, redirect []byte
+	// parked says that the rest is, under the code's ID.
+	parked bool
 }
 
 // Asked lists claims by name, by where they are wanted.
@@ -63,25 +78,58 @@ func (c *Code) data() Data {
 	return data
 }
 
-// Seal makes the code as it is sent to the client.
-func (c *Code) Seal(sealer *seal.Sealer, now time.Time) (string, error) {
-	plain, err := json.Marshal(c)
+// IssuedCode is a code as it is sent to the client.
+type IssuedCode struct {
+	Value string
+	// Parked says that a part of it had to be, Evicted how much of the same person's made way for that.
+	Parked  bool
+	Evicted int
+}
+
+// Issue makes the code as it is sent to the client: MaxCode characters at most. The error is an *oauth.Error.
+func (c *Code) Issue(ctx context.Context, parking Parking, now time.Time) (IssuedCode, error) {
+	head, rest, err := c.encode()
 	if err != nil {
-		return "", err
+		return IssuedCode{}, oauth.ServerError.Hide(err)
 	}
-	return sealer.Seal(seal.Code, plain, now)
+	sealed, err := parking.Sealer.Seal(seal.Code, head.with(rest), now)
+	if err != nil {
+		return IssuedCode{}, oauth.Unavailable(unavailable, err)
+	}
+	if len(sealed) <= MaxCode {
+		return IssuedCode{Value: sealed}, nil
+	}
+	evicted, err := parking.Put(ctx, c.ID, Parked{Subject: c.Subject, Rest: rest}, c.expires(), now)
+	switch {
+	case errors.Is(err, ErrTooMuch):
+		return IssuedCode{}, oauth.InvalidScope.Because(err, "too many scopes or resources for one authorization: ask for fewer")
+	case err != nil:
+		return IssuedCode{}, StoreFailed(err)
+	}
+	if sealed, err = parking.Sealer.Seal(seal.Code, head.with(nil), now); err != nil {
+		return IssuedCode{}, oauth.Unavailable(unavailable, err)
+	}
+	if len(sealed) > MaxCode {
+		return IssuedCode{}, oauth.ServerError.Hide(fmt.Errorf("a code has %d characters", len(sealed)))
+	}
+	return IssuedCode{Value: sealed, Parked: true, Evicted: evicted}, nil
 }
 
 var errExpired = errors.New("it has expired")
 
-// openCode reads a code, which must not have expired.
+// openCode reads a code, which must not have expired. What of it is parked is for whole to find.
 func openCode(sealer *seal.Sealer, sealed string, now time.Time) (*Code, error) {
 	plain, err := sealer.Open(seal.Code, sealed)
 	if err != nil {
 		return nil, err
 	}
 	c := new(Code)
-	if err := json.Unmarshal(plain, c); err != nil {
+	if len(plain) > 0 && plain[0] == '{' { // the former version's
+		err = json.Unmarshal(plain, c)
+	} else {
+		err = c.decode(plain)
+	}
+	if err != nil {
 		return nil, seal.ErrSealed
 	}
 	if !now.Before(c.expires()) {

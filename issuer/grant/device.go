@@ -61,6 +61,8 @@ type Device struct {
 	SessionEnds int64 `json:"ends,omitempty"`
 	// Sealed is what the grant is to keep to itself: see Keep.
 	Sealed string `json:"sealed,omitempty"`
+	// Places are where the rest of that is parked.
+	Places Places `json:"places,omitzero"`
 }
 
 // NewDevice begins to wait for what allowed is about.
@@ -71,16 +73,17 @@ func NewDevice(client *policy.Client, allowed policy.Authorized, now time.Time) 
 	}
 }
 
-// ownerSize is what there must be room for in a mark when its resource owner answers, in bytes: whoever logs in here needs
-// no more. What an identity provider elsewhere says may be more, and mostly fits.
-const ownerSize = 1 << 10
+// ownerSize is what there must be room for in a mark when its resource owner answers, in bytes: who they are, and as much of
+// what an identity provider elsewhere says as travels in their cookie and their flow.
+const ownerSize = 2 << 10
 
 // Keep notes the resource owner's epoch, what an identity provider elsewhere said of them, and what to ask after them by;
-// each where there is one.
-func (d *Device) Keep(session *login.Session, lease *login.Lease, sealer *seal.Sealer, now time.Time) error {
+// each where there is one, and where of it is parked.
+func (d *Device) Keep(session *login.Session, lease *login.Lease, places Places, sealer *seal.Sealer, now time.Time) error {
 	code := Code{Epoch: session.Epoch, Claims: session.Claims, Lease: lease, Issued: now.Unix()}
 	var err error
 	d.Sealed, err = code.data().seal(sealer, now)
+	d.Places = places
 	return err
 }
 

@@ -29,6 +29,9 @@ func (a *Authorizer) deviceCode(ctx context.Context, req *Request) (Granted, err
 		return Granted{}, err
 	}
 	data := OpenData(req.Sealer, device.Sealed)
+	if err := a.unpark(ctx, req, device, &data); err != nil {
+		return Granted{}, err
+	}
 	grant, err := newGrant(req, device.code(), data, allowed.Lifetime)
 	if err != nil {
 		return Granted{}, oauth.ServerError.Hide(err)
@@ -43,6 +46,20 @@ func (a *Authorizer) deviceCode(ctx context.Context, req *Request) (Granted, err
 	granted.Ended = a.makeRoom(ctx, &grant, req.Now)
 	granted.RefreshToken, err = nextToken(req, &grant)
 	return granted, err
+}
+
+// unpark finds what of the answer to a device is parked.
+func (a *Authorizer) unpark(ctx context.Context, req *Request, device *Device, data *Data) error {
+	parking := Parking{Marks: a.Marks, Sealer: req.Sealer}
+	err := parking.fetch(ctx, device.Places, device.Subject, device.Answered, data)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrLost):
+		return errDevice(err)
+	default:
+		return StoreFailed(err)
+	}
 }
 
 // checkDevice reads the device code, and holds the device to its interval. Client authentication is settled, so nobody but

@@ -366,7 +366,7 @@ func TestDeviceKeeps(t *testing.T) {
 	lease := &login.Lease{Issuer: "https://idp.example", Token: "upstream-token"}
 	s.answer(userCode, func(d *grant.Device) {
 		s.approve(d)
-		if err := d.Keep(&login.Session{Claims: map[string]any{"department": "shipping"}}, lease, s.sealer, s.clock); err != nil {
+		if err := d.Keep(&login.Session{Claims: map[string]any{"department": "shipping"}}, lease, grant.Places{}, s.sealer, s.clock); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -395,7 +395,7 @@ func TestDeviceKeepsNoMoreThanFits(t *testing.T) {
 	device := grant.NewDevice(policy.NewClient(box()), policy.Authorized{Scopes: []string{"openid"}}, s.clock)
 	s.approve(device)
 	claims := map[string]any{"groups": strings.Repeat("x", 2<<10)}
-	if err := device.Keep(&login.Session{Claims: claims}, &login.Lease{Token: strings.Repeat("x", 2<<10)}, s.sealer, s.clock); err != nil {
+	if err := device.Keep(&login.Session{Claims: claims}, &login.Lease{Token: strings.Repeat("x", 2<<10)}, grant.Places{}, s.sealer, s.clock); err != nil {
 		t.Fatal(err)
 	}
 	_, err := device.Mark(userCode)

@@ -77,12 +77,14 @@ func (s *scene) code(client *registration.Registration, changes ...func(*grant.C
 	for _, change := range changes {
 		change(&code)
 	}
-	sealed, err := code.Seal(s.sealer, s.clock)
+	issued, err := code.Issue(s.t.Context(), s.parking(), s.clock)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return sealed
+	return issued.Value
 }
+
+func (s *scene) parking() grant.Parking { return grant.Parking{Marks: s.Marks, Sealer: s.sealer} }
 
 // ask asks for tokens.
 func (s *scene) ask(client *registration.Registration, req oauth.TokenRequest) (grant.Granted, error) {

@@ -48,11 +48,17 @@ func (s *Server) NewBrowser(tb Failer) *Browser {
 // NewBrowser opens a browser without cookies that reaches the issuer at base by transport.
 func NewBrowser(tb Failer, base string, transport http.RoundTripper) *Browser {
 	tb.Helper()
-	issuer, err := url.Parse(base)
+	jar, err := cookiejar.New(nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	jar, err := cookiejar.New(nil)
+	return NewBrowserWith(tb, base, transport, jar)
+}
+
+// NewBrowserWith opens a browser with the cookies of jar.
+func NewBrowserWith(tb Failer, base string, transport http.RoundTripper, jar http.CookieJar) *Browser {
+	tb.Helper()
+	issuer, err := url.Parse(base)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -93,7 +99,7 @@ func (b *Browser) Visit(path string) *Page {
 
 // Cookies are those that the browser has for the issuer.
 func (b *Browser) Cookies() []*http.Cookie {
-	return b.client.Jar.Cookies(b.issuer)
+	return b.client.Jar.Cookies(b.issuer.JoinPath("/"))
 }
 
 // AddCookie plants a cookie, as somebody would who stole it.

@@ -43,7 +43,8 @@ func People() Option {
 // welcome publishes what People asks for.
 func (s *Server) welcome(tb testing.TB) {
 	tb.Helper()
-	if err := s.Registry.UseSealing(NewRing(tb, 1, keys.XC20P)); err != nil {
+	s.Sealing = NewRing(tb, 1, keys.XC20P)
+	if err := s.Registry.UseSealing(s.Sealing); err != nil {
 		tb.Fatalf("use a sealing ring: %v", err)
 	}
 	s.UseUsers(tb, Users(tb))

@@ -32,6 +32,8 @@ type Server struct {
 	Clock *Clock
 	// Ring is the signing ring in use.
 	Ring keys.Ring
+	// Sealing is the sealing ring, where people log in.
+	Sealing keys.Ring
 	// Log is everything that was logged.
 	Log *Buffer
 	// NextVersion is the version of the next registration that Register publishes.

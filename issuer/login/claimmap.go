@@ -21,7 +21,7 @@ const (
 	claimDeadline = 5 * time.Millisecond
 	// claimChecks is after how many calls and steps of a list an expression looks at its deadline. One call may take long.
 	claimChecks = 1
-	// maxMapped bounds the claims of one person, as JSON: they travel in a cookie, which browsers keep up to 4 KiB.
+	// maxMapped bounds the claims of one person, as JSON: each of their grants holds them, in the memory of each replica.
 	maxMapped = 2 << 10
 )
 

@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// FamiliarCookie is the name of the cookie that tells who was logged in before in a browser.
-	FamiliarCookie = "__Host-tw-familiar"
+	// FamiliarCookie is the name of the cookie that tells who was logged in before in a browser, at an issuer with a host of
+	// its own.
+	FamiliarCookie = hostPrefix + forFamiliar
 	// FamiliarLifetime is how long a browser is familiar after a login. The sealing ring remembers as long.
 	FamiliarLifetime = 90 * 24 * time.Hour
 	// maxFamiliar bounds the accounts of one browser: those that were logged in last.
@@ -37,8 +38,9 @@ type familiarAccount struct {
 
 // OpenFamiliar reads what a browser came with; nothing where it cannot be opened.
 func OpenFamiliar(sealer *seal.Sealer, cookies []*http.Cookie) Familiar {
+	own := jarOf(sealer)
 	for _, cookie := range cookies {
-		if cookie.Name != FamiliarCookie {
+		if purpose, ok := own.holds(cookie.Name); !ok || purpose != forFamiliar {
 			continue
 		}
 		var familiar Familiar
@@ -85,7 +87,7 @@ func (f Familiar) Cookie(sealer *seal.Sealer, now time.Time) (*http.Cookie, erro
 	if err != nil {
 		return nil, fmt.Errorf("seal familiar accounts: %w", err)
 	}
-	return hostCookie(FamiliarCookie, value, int(FamiliarLifetime.Seconds())), nil
+	return jarOf(sealer).cookie(forFamiliar, value, int(FamiliarLifetime.Seconds())), nil
 }
 
 // markOf changes with a hash, and tells nothing of it.

@@ -12,11 +12,8 @@ import (
 	"tokenwright.dev/issuer/seal"
 )
 
-// flowLifetime is how long a person may take over one authorization request.
-const flowLifetime = 30 * time.Minute
-
-// flowCookie begins the name of the cookie of each flow; its ID ends it, so that two tabs do not disturb each other.
-const flowCookie = "__Host-tw-flow-"
+// FlowLifetime is how long a person may take over one authorization request.
+const FlowLifetime = 30 * time.Minute
 
 var (
 	// ErrFlow says that a flow cannot be read: it was altered, or its key is gone.
@@ -37,8 +34,10 @@ type Flow struct {
 	ID string `json:"id"`
 	// Browser is the secret that the cookie of the flow must hold.
 	Browser string `json:"browser"`
-	// Form is the authorization request as it came, encoded.
+	// Form is the authorization request as it came, encoded, but for its id_token_hint.
 	Form string `json:"form"`
+	// Hinted is the subject of that hint, which was verified: ID tokens are as long as what they say of people.
+	Hinted string `json:"hinted,omitempty"`
 	// Device is the user code of the device that is to be answered (RFC 8628 section 3.3); empty for any other flow.
 	Device string `json:"device,omitempty"`
 	// Upstream is what the login of this flow brought from elsewhere; nil without.
@@ -51,7 +50,9 @@ type Flow struct {
 type Brought struct {
 	// SessionID is the session that the login began.
 	SessionID string `json:"sid"`
-	Lease     Lease  `json:"lease"`
+	Lease     Lease  `json:"lease,omitzero"`
+	// Parked is the name under which the lease is kept elsewhere, where it is longer than a flow should carry: see Lease.Fits.
+	Parked string `json:"parked,omitempty"`
 }
 
 // NewFlow begins a flow for an authorization request.
@@ -59,13 +60,15 @@ func NewFlow(form string, now time.Time) Flow {
 	return Flow{ID: rand.Text(), Browser: browserSecret(now), Form: form, Started: now.UTC()}
 }
 
-// Cookie ties the flow to the browser that gets it.
-func (f *Flow) Cookie() *http.Cookie {
-	return hostCookie(flowCookie+f.ID, f.Browser, int(flowLifetime.Seconds()))
+// Cookie ties the flow to the browser that gets it. The flow's ID ends its name, so that two tabs do not disturb each other.
+func (f *Flow) Cookie(sealer *seal.Sealer) *http.Cookie {
+	return jarOf(sealer).cookie(forFlow+f.ID, f.Browser, int(FlowLifetime.Seconds()))
 }
 
 // Forget is the cookie that removes the flow's own once the client has its answer.
-func (f *Flow) Forget() *http.Cookie { return hostCookie(flowCookie+f.ID, "", forget) }
+func (f *Flow) Forget(sealer *seal.Sealer) *http.Cookie {
+	return jarOf(sealer).cookie(forFlow+f.ID, "", forget)
+}
 
 // SealFlow makes of the flow what stands in a form. The error is ErrFlowSize where it would be too long.
 func SealFlow(sealer *seal.Sealer, flow Flow, now time.Time) (string, error) {
@@ -91,27 +94,28 @@ func OpenFlow(sealer *seal.Sealer, sealed string, cookies []*http.Cookie, now ti
 	if err != nil || json.Unmarshal(plain, &flow) != nil {
 		return Flow{}, ErrFlow
 	}
-	if err := flow.check(cookies, now); err != nil {
+	if err := flow.check(jarOf(sealer), cookies, now); err != nil {
 		return Flow{}, err
 	}
 	return flow, nil
 }
 
 // check tells whether the flow still counts, for the browser that came with cookies.
-func (f *Flow) check(cookies []*http.Cookie, now time.Time) error {
+func (f *Flow) check(own jar, cookies []*http.Cookie, now time.Time) error {
 	switch {
-	case !now.Before(f.Started.Add(flowLifetime)):
+	case !now.Before(f.Started.Add(FlowLifetime)):
 		return ErrFlowExpired
-	case !f.begunIn(cookies):
+	case !f.begunIn(own, cookies):
 		return ErrFlowBrowser
 	default:
 		return nil
 	}
 }
 
-func (f *Flow) begunIn(cookies []*http.Cookie) bool {
+func (f *Flow) begunIn(own jar, cookies []*http.Cookie) bool {
 	for _, cookie := range cookies {
-		if cookie.Name == flowCookie+f.ID && subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(f.Browser)) == 1 {
+		purpose, ok := own.holds(cookie.Name)
+		if ok && purpose == forFlow+f.ID && subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(f.Browser)) == 1 {
 			return true
 		}
 	}

@@ -28,7 +28,7 @@ func sealFlow(tb testing.TB, sealer *seal.Sealer, flow login.Flow) string {
 func TestTwoFlows(t *testing.T) {
 	sealer := newSealer(t)
 	first, second := login.NewFlow(request, start), login.NewFlow("client_id=other", start)
-	cookies := []*http.Cookie{first.Cookie(), second.Cookie()}
+	cookies := []*http.Cookie{first.Cookie(sealer), second.Cookie(sealer)}
 	for _, flow := range []login.Flow{first, second, first} {
 		got, err := login.OpenFlow(sealer, sealFlow(t, sealer, flow), cookies, start.Add(time.Minute))
 		if diff := cmp.Diff(flow, got); diff != "" || err != nil {
@@ -48,16 +48,16 @@ func TestOpenFlow(t *testing.T) {
 		after   time.Duration
 		want    error
 	}{
-		{"its browser", sealed, []*http.Cookie{flow.Cookie()}, 0, nil},
-		{"just in time", sealed, []*http.Cookie{flow.Cookie()}, 30*time.Minute - 1, nil},
-		{"too late", sealed, []*http.Cookie{flow.Cookie()}, 30 * time.Minute, login.ErrFlowExpired},
+		{"its browser", sealed, []*http.Cookie{flow.Cookie(sealer)}, 0, nil},
+		{"just in time", sealed, []*http.Cookie{flow.Cookie(sealer)}, 30*time.Minute - 1, nil},
+		{"too late", sealed, []*http.Cookie{flow.Cookie(sealer)}, 30 * time.Minute, login.ErrFlowExpired},
 		{"no cookie", sealed, nil, 0, login.ErrFlowBrowser},
-		{"another flow's cookie", sealed, []*http.Cookie{other.Cookie()}, 0, login.ErrFlowBrowser},
-		{"another secret", sealed, []*http.Cookie{{Name: flow.Cookie().Name, Value: other.Browser}}, 0, login.ErrFlowBrowser},
-		{"no secret", sealed, []*http.Cookie{{Name: flow.Cookie().Name}}, 0, login.ErrFlowBrowser},
-		{"empty", "", []*http.Cookie{flow.Cookie()}, 0, login.ErrFlow},
-		{"altered", "AAAA" + sealed[4:], []*http.Cookie{flow.Cookie()}, 0, login.ErrFlow},
-		{"another issuer's", sealFlow(t, newSealer(t), flow), []*http.Cookie{flow.Cookie()}, 0, login.ErrFlow},
+		{"another flow's cookie", sealed, []*http.Cookie{other.Cookie(sealer)}, 0, login.ErrFlowBrowser},
+		{"another secret", sealed, []*http.Cookie{{Name: flow.Cookie(sealer).Name, Value: other.Browser}}, 0, login.ErrFlowBrowser},
+		{"no secret", sealed, []*http.Cookie{{Name: flow.Cookie(sealer).Name}}, 0, login.ErrFlowBrowser},
+		{"empty", "", []*http.Cookie{flow.Cookie(sealer)}, 0, login.ErrFlow},
+		{"altered", "AAAA" + sealed[4:], []*http.Cookie{flow.Cookie(sealer)}, 0, login.ErrFlow},
+		{"another issuer's", sealFlow(t, newSealer(t), flow), []*http.Cookie{flow.Cookie(sealer)}, 0, login.ErrFlow},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := login.OpenFlow(sealer, tc.sealed, tc.cookies, start.Add(tc.after))
@@ -70,7 +70,8 @@ func TestOpenFlow(t *testing.T) {
 
 func TestFlowCookie(t *testing.T) {
 	flow := login.NewFlow(request, start)
-	got := flow.Cookie()
+	sealer := newSealer(t)
+	got := flow.Cookie(sealer)
 	want := &http.Cookie{
 		Name: "__Host-tw-flow-" + flow.ID, Value: flow.Browser, Path: "/", MaxAge: 1800,
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
@@ -81,10 +82,10 @@ func TestFlowCookie(t *testing.T) {
 	if err := got.Valid(); err != nil {
 		t.Error(err)
 	}
-	if forgotten := flow.Forget(); forgotten.Name != got.Name || forgotten.MaxAge >= 0 || forgotten.Value != "" {
+	if forgotten := flow.Forget(sealer); forgotten.Name != got.Name || forgotten.MaxAge >= 0 || forgotten.Value != "" {
 		t.Errorf("Forget() = %v", forgotten)
 	}
-	if sealed := sealFlow(t, newSealer(t), flow); strings.Contains(sealed, flow.Browser) {
+	if sealed := sealFlow(t, sealer, flow); strings.Contains(sealed, flow.Browser) {
 		t.Error("the page shows the browser's secret")
 	}
 }

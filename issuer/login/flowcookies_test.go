@@ -12,6 +12,7 @@ import (
 
 // A browser keeps 16 flows at most, and the oldest go first, in whatever order it sends them.
 func TestFlowCookiesAreBounded(t *testing.T) {
+	sealer := newSealer(t)
 	var flows []login.Flow
 	for i := range 40 {
 		flows = append(flows, login.NewFlow(request, start.Add(time.Duration(i)*time.Second)))
@@ -19,7 +20,7 @@ func TestFlowCookiesAreBounded(t *testing.T) {
 	cookies := func(flows []login.Flow) []*http.Cookie {
 		sent := []*http.Cookie{{Name: login.SessionCookie, Value: "x"}, {Name: "other", Value: "x"}}
 		for _, flow := range slices.Backward(flows) {
-			sent = append(sent, flow.Cookie())
+			sent = append(sent, flow.Cookie(sealer))
 		}
 		return sent
 	}
@@ -30,20 +31,20 @@ func TestFlowCookiesAreBounded(t *testing.T) {
 		got  []*http.Cookie
 		want []string // that are removed
 	}{
-		{"none", next.TieTo(nil), nil},
-		{"room", next.TieTo(cookies(flows[:15])), nil},
-		{"one too many", next.TieTo(cookies(flows[:16])), names(flows[:1])},
-		{"of another version", next.TieTo(append(cookies(flows[:15]), former)), []string{former.Name}},
-		{"many", next.TieTo(cookies(flows)), names(flows[:25])},
-		{"its own comes again", flows[0].Surplus(cookies(flows[:16])), nil},
-		{"its own is the oldest", flows[0].Surplus(cookies(flows[:18])), names(flows[1:3])},
+		{"none", next.TieTo(sealer, nil), nil},
+		{"room", next.TieTo(sealer, cookies(flows[:15])), nil},
+		{"one too many", next.TieTo(sealer, cookies(flows[:16])), names(flows[:1])},
+		{"of another version", next.TieTo(sealer, append(cookies(flows[:15]), former)), []string{former.Name}},
+		{"many, of which a few go at a time", next.TieTo(sealer, cookies(flows)), names(flows[:3])},
+		{"its own comes again", flows[0].Surplus(sealer, cookies(flows[:16])), nil},
+		{"its own is the oldest", flows[0].Surplus(sealer, cookies(flows[:18])), names(flows[1:3])},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var removed []string
 			for _, cookie := range tc.got {
 				if cookie.MaxAge < 0 {
 					removed = append(removed, cookie.Name)
-				} else if cookie.Name != next.Cookie().Name || cookie.Value != next.Browser {
+				} else if cookie.Name != next.Cookie(sealer).Name || cookie.Value != next.Browser {
 					t.Errorf("sets %v", cookie)
 				}
 			}

@@ -12,12 +12,9 @@ import (
 	"tokenwright.dev/issuer/seal"
 )
 
-// SessionCookie is the name of the cookie that holds a session. The prefix makes browsers refuse it from other hosts,
-// subdomains included, and without TLS (RFC 6265bis section 4.1.3.2).
-const SessionCookie = "__Host-tw-session"
-
-// maxCookie is what every browser keeps of one cookie, name and all.
-const maxCookie = 4096
+// SessionCookie is the name of the cookie that holds a session, at an issuer with a host of its own. The prefix makes browsers
+// refuse it from other hosts, subdomains included, and without TLS (RFC 6265bis section 4.1.3.2).
+const SessionCookie = hostPrefix + forSession
 
 // Session is what a browser and the issuer know of each other after a login. It lives in a sealed cookie and nowhere else.
 type Session struct {
@@ -38,10 +35,15 @@ type Session struct {
 	Epoch string `json:"epoch,omitempty"`
 	// Claims are those of a person whom an upstream identity provider knows; nil for one whom a static provider does.
 	Claims map[string]any `json:"claims,omitempty"`
+	// Parked is the name under which they are kept elsewhere, where they are more than a cookie should carry: see Fits.
+	Parked string `json:"parked,omitempty"`
 
 	// Started is when the session began, Seen when the browser last came with it, or a little before.
 	Started time.Time `json:"started"`
 	Seen    time.Time `json:"seen"`
+
+	// Former says that the browser has it under the name that the former version gave it.
+	Former bool `json:"-"`
 }
 
 // NewSession begins the session of a login that was made at now, for the flow of that ID if there is one.
@@ -89,7 +91,9 @@ func (s *Session) Alive(now time.Time, bounds Bounds) bool {
 
 // Stale tells whether the cookie must be written anew for the visit at now to count: not at each one, so that most
 // answers need no sealing.
-func (s *Session) Stale(now time.Time, bounds Bounds) bool { return now.Sub(s.Seen) > bounds.Idle/10 }
+func (s *Session) Stale(now time.Time, bounds Bounds) bool {
+	return s.Former || now.Sub(s.Seen) > bounds.Idle/10
+}
 
 // Visit returns the session as seen at now.
 func (s *Session) Visit(now time.Time) Session {
@@ -109,24 +113,27 @@ func (s *Session) Cookie(sealer *seal.Sealer, now time.Time) (*http.Cookie, erro
 	if err != nil {
 		return nil, fmt.Errorf("seal session: %w", err)
 	}
-	if len(SessionCookie)+len(value) >= maxCookie {
+	if len(value) > maxSession {
 		return nil, errors.New("login: the session is too long for a cookie")
 	}
-	return hostCookie(SessionCookie, value, 0), nil
+	return jarOf(sealer).cookie(forSession, value, 0), nil
 }
 
 // ForgetSession is the cookie that ends a session in its browser. Copies of it live on until they are revoked by sid.
-func ForgetSession() *http.Cookie { return hostCookie(SessionCookie, "", forget) }
+func ForgetSession(sealer *seal.Sealer) *http.Cookie {
+	return jarOf(sealer).cookie(forSession, "", forget)
+}
 
 // OpenSession finds the session that a browser came with. It returns nil where there is none that is alive: what cannot
 // be opened, because it was altered or its key is gone, is no session either. Whether it has been revoked, and whether its
 // provider still knows the person, is for the caller to ask.
 func OpenSession(sealer *seal.Sealer, cookies []*http.Cookie, bounds Bounds, now time.Time) *Session {
+	own := jarOf(sealer)
 	for _, cookie := range cookies {
-		if cookie.Name != SessionCookie {
+		if purpose, ok := own.holds(cookie.Name); !ok || purpose != forSession {
 			continue
 		}
-		session := new(Session)
+		session := &Session{Former: own.former(cookie.Name)}
 		plain, err := sealer.Open(seal.Session, cookie.Value)
 		if err != nil || json.Unmarshal(plain, session) != nil || !session.Alive(now, bounds) {
 			continue

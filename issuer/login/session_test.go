@@ -49,7 +49,7 @@ func TestSessionCookie(t *testing.T) {
 	if err := got.Valid(); err != nil {
 		t.Error(err)
 	}
-	if forgotten := login.ForgetSession(); forgotten.MaxAge >= 0 || forgotten.Value != "" || forgotten.Name != got.Name {
+	if forgotten := login.ForgetSession(newSealer(t)); forgotten.MaxAge >= 0 || forgotten.Value != "" || forgotten.Name != got.Name {
 		t.Errorf("ForgetSession() = %v", forgotten)
 	}
 }

@@ -56,7 +56,7 @@ func OpenTicket(sealer *seal.Sealer, state, provider string, cookies []*http.Coo
 	if err != nil || json.Unmarshal(plain, &ticket) != nil || ticket.Provider != provider {
 		return Ticket{}, ErrFlow
 	}
-	if err := ticket.Flow.check(cookies, now); err != nil {
+	if err := ticket.Flow.check(jarOf(sealer), cookies, now); err != nil {
 		return Ticket{}, err
 	}
 	return ticket, nil

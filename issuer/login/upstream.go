@@ -105,7 +105,7 @@ func (a Ask) options() []oauth2.AuthCodeOption {
 }
 
 // Finish makes an identity of the answer that came back with a ticket. It returns the refresh token, too, if there is
-// one that is short enough to be kept. The error wraps one of this package's.
+// one, which may be longer than MaxRefreshToken. The error wraps one of this package's.
 func (u *Upstream) Finish(ctx context.Context, ticket *Ticket, answer url.Values) (Identity, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, loginPatience)
 	defer cancel()
@@ -131,20 +131,11 @@ func (u *Upstream) Finish(ctx context.Context, ticket *Ticket, answer url.Values
 	if err != nil {
 		return Identity{}, "", err
 	}
-	return identity, keepable(tokens.RefreshToken), nil
+	return identity, tokens.RefreshToken, nil
 }
 
-// maxRefreshToken bounds a refresh token of an upstream identity provider: it travels through the browser, sealed,
-// within the code.
-const maxRefreshToken = 2 << 10
-
-// keepable leaves out a refresh token that is too long: such a person is not asked after again.
-func keepable(refreshToken string) string {
-	if len(refreshToken) > maxRefreshToken {
-		return ""
-	}
-	return refreshToken
-}
+// MaxRefreshToken bounds a refresh token of an upstream identity provider, in bytes: it is kept, sealed, with the grant.
+const MaxRefreshToken = 4 << 10
 
 // checkAnswer refuses what is no authorization response of this provider's. Who it is from stands in its iss (RFC
 // 9207), and in the address that it came to, which is for this provider alone (RFC 9700 section 4.4.2).

@@ -12,6 +12,8 @@ const (
 	maxAuthorization = 8 << 10
 	// maxState bounds what is kept for a client and given back to it.
 	maxState = 2 << 10
+	// maxReturned bounds what is given back to it in an address with an error, which is a good deal shorter than a code.
+	maxReturned = maxState + 900
 )
 
 // AuthorizationForm is the parameters of an authorization request, of which only two are understood: who asks, and where
@@ -77,10 +79,11 @@ func (f *AuthorizationForm) asksForOpenID() bool {
 }
 
 // State is what the client gets back with each answer, errors included (RFC 6749 section 4.1.2.1). It is empty when there
-// is none, and when it is open what it is.
+// is none, and when it is open what it is. One that is too long comes back with the refusal as it is, since RFC 6749 has no
+// part of one, as far as that fits into an address; a form fits all.
 func (f *AuthorizationForm) State() string {
 	state := f.single("state")
-	if len(state) > maxState {
+	if len(state) > maxReturned && f.ResponseMode() != ModeFormPost {
 		return ""
 	}
 	return state
@@ -103,10 +106,17 @@ func (f *AuthorizationForm) single(name string) string {
 
 // Encode writes what counts of the request, form-encoded: the parameters that Request knows and that have a value, in
 // order. If Request accepts f, it accepts what is read of that, as the same request.
-func (f *AuthorizationForm) Encode() string {
+func (f *AuthorizationForm) Encode() string { return f.encode("") }
+
+// EncodeWithoutHint is Encode for whoever has verified the id_token_hint, and keeps what it says: an ID token is as long as
+// what it says of a person.
+func (f *AuthorizationForm) EncodeWithoutHint() string { return f.encode("id_token_hint") }
+
+func (f *AuthorizationForm) encode(without string) string {
 	kept := url.Values{}
 	for _, p := range f.form {
-		if name := string(p.name); len(p.value) > 0 && slices.Contains(authorizationParameters, name) {
+		name := string(p.name)
+		if len(p.value) > 0 && name != without && slices.Contains(authorizationParameters, name) {
 			kept.Add(name, string(p.value))
 		}
 	}

@@ -99,7 +99,7 @@ func many(name string, n int) string { return strings.TrimSuffix(strings.Repeat(
 
 // TestAnswerInDoubt holds AZ-08, AZ-15 and AZ-20: how a request is answered that Request refuses.
 func TestAnswerInDoubt(t *testing.T) {
-	long := strings.Repeat("x", 2048)
+	long, returned := strings.Repeat("x", 2048), strings.Repeat("x", 2948)
 	for _, tc := range []struct {
 		name, query, state string
 		mode               oauth.ResponseMode
@@ -109,7 +109,10 @@ func TestAnswerInDoubt(t *testing.T) {
 		{"query", "&response_mode=query", "", oauth.ModeQuery},
 		{"reserved and other characters", "&state=%26%3D%2B+%25%3B%22%C3%BC", `&=+ %;"ü`, oauth.ModeQuery},
 		{"long state", "&state=" + long, long, oauth.ModeQuery},
-		{"too long a state", "&state=x" + long, "", oauth.ModeQuery},
+		{"too long a state", "&state=x" + long, "x" + long, oauth.ModeQuery},
+		{"the longest that an address fits", "&state=" + returned, returned, oauth.ModeQuery},
+		{"a state that no address fits", "&state=x" + returned, "", oauth.ModeQuery},
+		{"in a form", "&response_mode=form_post&state=x" + returned, "x" + returned, oauth.ModeFormPost},
 		{"state twice", "&state=s&state=s", "", oauth.ModeQuery},
 		{"state twice, once empty", "&state=&state=s", "", oauth.ModeQuery},
 		{"mode twice", "&response_mode=form_post&response_mode=form_post", "", oauth.ModeQuery},

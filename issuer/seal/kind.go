@@ -29,11 +29,13 @@ var (
 	GrantData = Kind{"grant-data", ""}
 	// Familiar is who was logged in before in a browser.
 	Familiar = Kind{"familiar", ""}
+	// Parked is what somebody brought who has logged in, and what fits neither a cookie nor a code.
+	Parked = Kind{"parked", ""}
 	// Snapshot is what a replica knows, in a file of its own.
 	Snapshot = Kind{"snapshot", ""}
 )
 
-var kinds = []Kind{Code, RefreshToken, AccessToken, DeviceCode, Session, Flow, Ticket, Form, GrantData, Familiar, Snapshot}
+var kinds = []Kind{Code, RefreshToken, AccessToken, DeviceCode, Session, Flow, Ticket, Form, GrantData, Familiar, Parked, Snapshot}
 
 // String is the kind's name.
 func (k Kind) String() string { return k.name }

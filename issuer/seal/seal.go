@@ -91,6 +91,9 @@ func (s *Sealer) derive(secret []byte) (key, error) {
 // Revision is the revision of the ring.
 func (s *Sealer) Revision() int64 { return s.revision }
 
+// Issuer is the URL of the issuer.
+func (s *Sealer) Issuer() string { return s.issuer }
+
 // Seal makes a value of kind from plain, under the key that is due at now. It fails with keys.ErrNoKey where there is none.
 func (s *Sealer) Seal(kind Kind, plain []byte, now time.Time) (string, error) {
 	k, err := s.due(now)

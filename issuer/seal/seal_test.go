@@ -18,7 +18,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 var kinds = []seal.Kind{
 	seal.Code, seal.RefreshToken, seal.AccessToken, seal.DeviceCode, seal.Session, seal.Flow, seal.Ticket, seal.Form, seal.GrantData,
-	seal.Familiar, seal.Snapshot,
+	seal.Familiar, seal.Parked, seal.Snapshot,
 }
 
 // life is when a key of a ring seals.

@@ -57,11 +57,11 @@ func (c *counter) code(tb testing.TB) string {
 		Subject: issuertest.Subject, Username: issuertest.Username, Provider: issuertest.Provider, SessionID: rand.Text(),
 		AuthTime: now.Unix(), AMR: []string{"pwd"}, Issued: now.Unix(),
 	}
-	sealed, err := code.Seal(c.Registry.Snapshot().Sealer(), now)
+	issued, err := code.Issue(tb.Context(), grant.Parking{Sealer: c.Registry.Snapshot().Sealer()}, now)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return sealed
+	return issued.Value
 }
 
 // ask posts a form and returns the refresh token of the answer, which must be one.

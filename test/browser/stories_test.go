@@ -35,6 +35,8 @@ func TestStories(t *testing.T) {
 		{"somebody connects a device", connectsDevice},
 		{"somebody has no mouse", noMouse},
 		{"cookies are kept close", cookiesAreKeptClose},
+		{"issuers share a host", sharesHost},
+		{"a client sends a long form", comesAgain},
 		{"another site frames the login", framed},
 		{"another site sends our forms", forged},
 	} {

@@ -180,7 +180,13 @@ func (b *tab) read(t *testing.T, texts ...string) {
 // cookies are those of the issuer, by name.
 func (b *tab) cookies(t *testing.T) map[string]*network.Cookie {
 	t.Helper()
-	found, err := chromedp.Call(b.ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{issuertest.URL}})
+	return b.cookiesOf(t, issuertest.URL)
+}
+
+// cookiesOf are those that are sent to an address, by name.
+func (b *tab) cookiesOf(t *testing.T, address string) map[string]*network.Cookie {
+	t.Helper()
+	found, err := chromedp.Call(b.ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{address}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,7 +144,8 @@ var evilPages = template.Must(template.New("").Parse(`
 {{end}}
 {{define "/post"}}<!DOCTYPE html>
 <html lang="en"><head><title>Win!</title></head><body><h1>Win!</h1><form method="post" action="{{.Get "url"}}">
-<input type="hidden" name="decision" value="allow" /><button type="submit">Win</button></form></body></html>
+<input type="hidden" name="decision" value="allow" />{{range $name, $values := .}}{{range $values}}
+<input type="hidden" name="{{$name}}" value="{{.}}" />{{end}}{{end}}<button type="submit">Win</button></form></body></html>
 {{end}}
 {{define "/noise"}}<!DOCTYPE html>
 <html lang="en"><head><title>Noise</title><meta http-equiv="Content-Security-Policy" content="img-src 'none'" />
@@ -152,7 +153,7 @@ var evilPages = template.Must(template.New("").Parse(`
 <script>console.log(1); alert(1); throw new Error("1")</script></body></html>
 {{end}}`))
 
-// beEvil serves a page that uses ?url=… against its will.
+// beEvil serves a page that uses ?url=… against its will, with whatever else is said there.
 func beEvil(rw http.ResponseWriter, r *http.Request) {
 	var page strings.Builder
 	if err := evilPages.ExecuteTemplate(&page, r.URL.Path, r.URL.Query()); err != nil {

@@ -113,12 +113,12 @@ func (a *app) begin(b *testing.B) string {
 		Subject: login.Subject("staff", username), Username: username, Provider: "staff", SessionID: rand.Text(),
 		AuthTime: now.Unix(), Issued: now.Unix(),
 	}
-	sealed, err := code.Seal(a.sealer, now)
+	issued, err := code.Issue(b.Context(), grant.Parking{Sealer: a.sealer}, now)
 	if err != nil {
 		b.Error(err)
 		return ""
 	}
-	token, err := a.Exchange(a.house.ctx(b), sealed, oauth2.VerifierOption(verifier))
+	token, err := a.Exchange(a.house.ctx(b), issued.Value, oauth2.VerifierOption(verifier))
 	if err != nil {
 		b.Error(err)
 		return ""

@@ -31,5 +31,16 @@ func (g *Groups) Remove(key, name string) {
 	}
 }
 
+// Largest is the largest group; of several, that of the least key. It looks at all of them.
+func (g *Groups) Largest() map[string]struct{} {
+	largest := ""
+	for key, group := range g.members {
+		if most := len(g.members[largest]); len(group) > most || len(group) == most && key < largest {
+			largest = key
+		}
+	}
+	return g.members[largest]
+}
+
 // Of is the group of key, which the caller must not change.
 func (g *Groups) Of(key string) map[string]struct{} { return g.members[key] }

@@ -6,26 +6,31 @@ import (
 	"tokenwright.dev/issuer/store"
 )
 
-// Marks counts marks by client and by source, and finds what makes way for another. Where there is no room it looks at the
-// marks of one client, of which there are store.MaxMarksOfClient at most; in a full store at the number of each client's, too.
+// Marks counts marks by client, by source and by person, and finds what makes way for another. Where there is no room it looks
+// at the marks of one client, of which there are store.MaxMarksOfClient at most; in a full store at the number of each
+// client's, or of each person's, too.
 // The zero value is empty. It is not safe for concurrent use.
 type Marks struct {
 	byName             map[string]MarkCount
 	byClient, bySource Groups
 	yielding           map[string]int // how many of each client may make way
+	byPerson           Groups
+	ofPersons          int // how many marks are of persons
 	live               Expiry
 }
 
 // MarkCount is what must be known of a mark to count it.
 type MarkCount struct {
-	ClientID, Source string
-	MayMakeWay       bool
-	Expires          time.Time
+	ClientID, Source, Subject string
+	MayMakeWay                bool
+	Expires                   time.Time
 }
 
 // CountOf is what must be known of m.
 func CountOf(m *store.Mark) MarkCount {
-	return MarkCount{ClientID: m.ClientID, Source: m.Source, MayMakeWay: m.MayMakeWay(), Expires: m.Expires}
+	return MarkCount{
+		ClientID: m.ClientID, Source: m.Source, Subject: m.Subject, MayMakeWay: m.MayMakeWay(), Expires: m.Expires,
+	}
 }
 
 // Set notes a mark, or a change of it.
@@ -35,12 +40,17 @@ func (m *Marks) Set(name string, c MarkCount) {
 		m.byName, m.yielding = map[string]MarkCount{}, map[string]int{}
 	}
 	m.byName[name] = c
+	m.live.Set(name, c.Expires)
+	if c.Subject != "" {
+		m.byPerson.Add(c.Subject, name)
+		m.ofPersons++
+		return
+	}
 	m.byClient.Add(c.ClientID, name)
 	if c.MayMakeWay {
 		m.bySource.Add(c.Source, name)
 		m.yielding[c.ClientID]++
 	}
-	m.live.Set(name, c.Expires)
 }
 
 // Remove forgets a mark.
@@ -50,8 +60,13 @@ func (m *Marks) Remove(name string) {
 		return
 	}
 	delete(m.byName, name)
-	m.byClient.Remove(c.ClientID, name)
 	m.live.Remove(name)
+	if c.Subject != "" {
+		m.byPerson.Remove(c.Subject, name)
+		m.ofPersons--
+		return
+	}
+	m.byClient.Remove(c.ClientID, name)
 	if !c.MayMakeWay {
 		return
 	}
@@ -68,23 +83,38 @@ func (m *Marks) Expire(now time.Time) {
 	}
 }
 
-// Room tells whether another mark of a client and a source may be kept, or else which one makes way first; whoever took
-// that away asks again. With neither there is no room. What has expired counts until Expire.
-func (m *Marks) Room(clientID, source string) (free bool, makesWay string) {
+// Room tells whether another mark of a client and a source, or of a person, may be kept, or else which one makes way first;
+// whoever took that away asks again. With neither there is no room. What has expired counts until Expire.
+func (m *Marks) Room(clientID, source, subject string) (free bool, makesWay string) {
 	ofClient := m.byClient.Of(clientID)
 	switch {
+	case subject != "":
+		return m.roomOfPerson(subject)
 	case source != "" && len(m.bySource.Of(source)) >= store.MaxMarksOfSource:
 		return false, m.oldest(m.bySource.Of(source))
 	case clientID != "" && len(ofClient) >= store.MaxMarksOfClient:
 		return false, m.oldestOfLargest(ofClient)
-	case m.live.Len() >= store.MaxMarks:
+	case m.live.Len()-m.ofPersons >= store.MaxMarks:
 		return false, m.oldestOfLargest(m.byClient.Of(m.largestClient()))
 	default:
 		return true, ""
 	}
 }
 
-// oldest is the mark in a group that may make way and was made first: they all live equally long. Empty if there is none.
+// roomOfPerson is Room for a person's mark.
+func (m *Marks) roomOfPerson(subject string) (free bool, makesWay string) {
+	switch {
+	case len(m.byPerson.Of(subject)) >= store.MaxMarksOfPerson:
+		return false, m.oldest(m.byPerson.Of(subject))
+	case m.ofPersons >= store.MaxMarksOfPersons:
+		return false, m.oldest(m.byPerson.Largest())
+	default:
+		return true, ""
+	}
+}
+
+// oldest is the mark in a group that may make way and expires first: those of strangers all live equally long, so it was made
+// first. Empty if there is none.
 func (m *Marks) oldest(group map[string]struct{}) string {
 	found := ""
 	for name := range group {

@@ -38,7 +38,7 @@ func opened(c *index.MarkCount) { c.MayMakeWay = false }
 // want asks for room for a mark: "" where it is free, "none" where nothing may make way.
 func (c *crowd) want(when, clientID, source, want string) {
 	c.t.Helper()
-	free, oldest := c.Room(clientID, source)
+	free, oldest := c.Room(clientID, source, "")
 	switch {
 	case free:
 		oldest = ""
@@ -98,7 +98,7 @@ func TestRoomOfClient(t *testing.T) {
 // of counts the marks of a client.
 func (c *crowd) of(clientID string) int {
 	count := 0
-	for free, _ := c.Room(clientID, ""); free; free, _ = c.Room(clientID, "") {
+	for free, _ := c.Room(clientID, "", ""); free; free, _ = c.Room(clientID, "", "") {
 		count++
 		c.Set(fmt.Sprint("probe-", count), index.MarkCount{ClientID: clientID, Expires: start.Add(time.Hour)})
 	}
@@ -130,6 +130,37 @@ func TestRoomOfAll(t *testing.T) {
 	c.want("full", "", "", largest)
 	c.Remove(largest)
 	c.want("one is gone", "new", "new", "")
+}
+
+// Marks of persons are counted apart: what expires first of a person makes way, and where all have too many, of whoever has
+// most. They take no room from others, and others take none from them.
+func TestRoomOfPersons(t *testing.T) {
+	c := &crowd{t: t}
+	of := func(subject string) func(*index.MarkCount) {
+		return func(counted *index.MarkCount) { counted.Subject, counted.MayMakeWay = subject, true }
+	}
+	wantOf := func(when, subject, want string) {
+		t.Helper()
+		if free, oldest := c.Room("", "", subject); free != (want == "") || oldest != want {
+			t.Errorf("%s: %q makes way for %s, want %q", when, oldest, subject, want)
+		}
+	}
+	c.put(store.MaxMarksOfClient, "a", "x", opened)
+	first := c.put(store.MaxMarksOfPerson, "", "", of("alice"))
+	wantOf("a full person", "alice", first)
+	wantOf("another one", "bob", "")
+	c.want("a full client", "a", "", "none")
+	c.want("another client", "b", "", "")
+	c.put(1, "", "", of("alice"), opened) // one that is not stored yet
+	c.Remove(first)
+	wantOf("one is gone, and one takes its place", "alice", "001002")
+	for i := range store.MaxMarksOfPersons - store.MaxMarksOfPerson {
+		c.put(1, "", "", of(fmt.Sprint("one of many ", i)))
+	}
+	wantOf("all are full", "bob", "001002")
+	c.want("no client notices", "b", "", "")
+	c.Expire(start.Add(time.Hour * 24 * 365))
+	wantOf("all have expired", "alice", "")
 }
 
 // What has expired is counted until Expire, and makes way for nothing twice.

@@ -40,7 +40,7 @@ func newMarks(conn *connection, now func() time.Time) *Marks {
 
 // Put keeps a new mark, also in the place of one that has expired.
 func (m *Marks) Put(ctx context.Context, mark store.Mark) (store.Mark, error) {
-	if len(mark.Data) > store.MaxMarkData {
+	if !mark.Fits() {
 		return store.Mark{}, store.ErrFull
 	}
 	evicted, err := m.makeRoom(ctx, &mark)
@@ -90,7 +90,7 @@ func (m *Marks) put(ctx context.Context, mark store.Mark) (store.Mark, error) {
 // Update replaces a mark of the same revision.
 func (m *Marks) Update(ctx context.Context, mark store.Mark) (store.Mark, error) {
 	switch {
-	case len(mark.Data) > store.MaxMarkData:
+	case !mark.Fits():
 		return store.Mark{}, store.ErrFull
 	case mark.Revision == "":
 		return store.Mark{}, store.ErrConflict // or the API server would take it over whatever is there
@@ -113,7 +113,7 @@ func (m *Marks) Get(ctx context.Context, kind, name string) (store.Mark, error) 
 	}
 	return store.Mark{
 		Name: name, Revision: o.ResourceVersion, Kind: kind, ClientID: string(o.Spec.ClientID), Data: o.Spec.Data,
-		Source: o.Spec.Source, OpenedAt: moment(o.Spec.OpenedAt), Expires: moment(o.Spec.ExpiresAt),
+		Source: o.Spec.Source, Subject: o.Spec.Subject, OpenedAt: moment(o.Spec.OpenedAt), Expires: moment(o.Spec.ExpiresAt),
 	}, nil
 }
 
@@ -127,7 +127,7 @@ func (m *Marks) object(mark store.Mark) *v1alpha1.TokenMark {
 		ObjectMeta: m.conn.meta(m.name(mark.Kind, mark.Name), mark.Revision),
 		Spec: v1alpha1.TokenMarkSpec{
 			IssuerName: m.conn.issuer, Kind: mark.Kind, ClientID: v1alpha1.ClientID(mark.ClientID), Data: mark.Data,
-			Source: mark.Source, OpenedAt: metav1.NewTime(mark.OpenedAt), ExpiresAt: metav1.NewTime(mark.Expires),
+			Source: mark.Source, Subject: mark.Subject, OpenedAt: metav1.NewTime(mark.OpenedAt), ExpiresAt: metav1.NewTime(mark.Expires),
 		},
 	}
 }
@@ -144,6 +144,7 @@ func (m *Marks) took(mark store.Mark, o *v1alpha1.TokenMark) store.Mark {
 
 func countMark(o *v1alpha1.TokenMark) index.MarkCount {
 	return index.CountOf(&store.Mark{
-		ClientID: string(o.Spec.ClientID), Source: o.Spec.Source, OpenedAt: moment(o.Spec.OpenedAt), Expires: moment(o.Spec.ExpiresAt),
+		ClientID: string(o.Spec.ClientID), Source: o.Spec.Source, Subject: o.Spec.Subject,
+		OpenedAt: moment(o.Spec.OpenedAt), Expires: moment(o.Spec.ExpiresAt),
 	})
 }

@@ -46,7 +46,7 @@ func (m *Marks) room(mark *store.Mark) (bool, string) {
 	m.known.mu.Lock()
 	defer m.known.mu.Unlock()
 	m.counted.Expire(m.now())
-	free, oldest := m.counted.Room(mark.ClientID, mark.Source)
+	free, oldest := m.counted.Room(mark.ClientID, mark.Source, mark.Subject)
 	if free {
 		taken := index.CountOf(mark)
 		taken.MayMakeWay = false

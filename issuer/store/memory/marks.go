@@ -35,11 +35,11 @@ func (m *Marks) Put(_ context.Context, mark store.Mark) (store.Mark, error) {
 	if m.holds(key(mark.Kind, mark.Name)) {
 		return store.Mark{}, store.ErrExists
 	}
-	if len(mark.Data) > store.MaxMarkData {
+	if !mark.Fits() {
 		return store.Mark{}, store.ErrFull
 	}
 	evicted := 0
-	for free, oldest := m.counted.Room(mark.ClientID, mark.Source); !free; free, oldest = m.counted.Room(mark.ClientID, mark.Source) {
+	for free, oldest := m.counted.Room(mark.ClientID, mark.Source, mark.Subject); !free; free, oldest = m.counted.Room(mark.ClientID, mark.Source, mark.Subject) {
 		if oldest == "" {
 			return store.Mark{}, store.ErrFull
 		}
@@ -62,7 +62,7 @@ func (m *Marks) Update(_ context.Context, mark store.Mark) (store.Mark, error) {
 		return store.Mark{}, store.ErrNotFound
 	case m.byName[name].Revision != mark.Revision:
 		return store.Mark{}, store.ErrConflict
-	case len(mark.Data) > store.MaxMarkData:
+	case !mark.Fits():
 		return store.Mark{}, store.ErrFull
 	}
 	return m.keep(mark), nil

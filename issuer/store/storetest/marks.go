@@ -23,6 +23,8 @@ func Marks(t *testing.T, open func(t *testing.T, now func() time.Time) store.Mar
 		{"a deleted mark is gone", markDeleted},
 		{"data has a bound", markBounded},
 		{"of a full source its own oldest makes way, unless it was opened", sourceBounded},
+		{"of a person's marks their own make way, what expires first before all", personBounded},
+		{"a person's mark may hold more", personHoldsMore},
 	})
 }
 
@@ -171,6 +173,45 @@ func sourceBounded(t *testing.T, marks store.Marks, _ *clock) {
 	}
 	if got := getMark(t, marks, "device", "opened"); got.Source != "x" || !got.OpenedAt.Equal(Start) || got.Revision != first.Revision {
 		t.Errorf("read %+v, want what was put", got)
+	}
+}
+
+func personBounded(t *testing.T, marks store.Marks, _ *clock) {
+	of := func(subject, name string, lives time.Duration) store.Mark {
+		return store.Mark{Kind: "parked", Name: name, Subject: subject, Data: []byte("sealed"), Expires: Start.Add(lives)}
+	}
+	put(t, marks, NewMark("device", "a stranger's"))
+	put(t, marks, of("usr_b", "another's", time.Second))
+	put(t, marks, of("usr_a", "last of all", time.Hour))
+	for i := range store.MaxMarksOfPerson - 1 {
+		if kept := put(t, marks, of("usr_a", fmt.Sprint("a", i), time.Duration(i+2)*time.Minute)); kept.Evicted != 0 {
+			t.Fatalf("mark %d: %d made way", i, kept.Evicted)
+		}
+	}
+	if kept := put(t, marks, of("usr_a", "one too many", time.Minute)); kept.Evicted != 1 {
+		t.Errorf("one too many: %d made way, want 1", kept.Evicted)
+	}
+	wantNoMark(t, marks, "parked", "a0")
+	put(t, marks, of("usr_a", "another one too many", time.Minute))
+	wantNoMark(t, marks, "parked", "one too many")
+	for _, name := range []string{"another's", "last of all", "a1", "another one too many"} {
+		getMark(t, marks, "parked", name)
+	}
+	getMark(t, marks, "device", "a stranger's")
+	if got := getMark(t, marks, "parked", "last of all"); got.Subject != "usr_a" {
+		t.Errorf("read %+v, want what was put", got)
+	}
+}
+
+func personHoldsMore(t *testing.T, marks store.Marks, _ *clock) {
+	mark := store.Mark{Kind: "parked", Name: "a", Subject: "usr_a", Data: make([]byte, store.MaxPersonData+1), Expires: Start.Add(time.Minute)}
+	if _, err := marks.Put(t.Context(), mark); !errors.Is(err, store.ErrFull) {
+		t.Errorf("a byte too many: %v, want ErrFull", err)
+	}
+	mark.Data = mark.Data[1:]
+	put(t, marks, mark)
+	if got := getMark(t, marks, "parked", "a"); len(got.Data) != store.MaxPersonData {
+		t.Errorf("%d bytes", len(got.Data))
 	}
 }
 

@@ -1,3 +1,3 @@
-// Package nginx runs nginx for tests, by the configuration that the documentation gives for forward-auth. It knows nothing of
-// what stands behind it.
+// Package nginx runs nginx for tests, by the configurations that the documentation gives. It knows nothing of what stands behind
+// it.
 package nginx

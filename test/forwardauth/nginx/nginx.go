@@ -2,6 +2,7 @@ package nginx
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -32,10 +33,21 @@ http {
 }
 `
 
-// Start runs nginx by the example until the test is over, before a guard and an application at these addresses, and returns
-// its URL. Without nginx it skips the test. It inherits its listener, as it would from an nginx that it takes over from: so its
-// port is free, and clients may come before it is up.
+// Start runs nginx by the example of forward-auth until the test is over, before a guard and an application at these addresses,
+// and returns its URL. Without nginx it skips the test.
 func Start(t *testing.T, guard, application string) string {
+	t.Helper()
+	return "http://" + Serve(t, "forward-auth/nginx.conf", nil, "forward-auth.team-orders.svc:8080", guard,
+		"orders.team-orders.svc:8080", application, "listen 8080;", "listen "+Here+";")
+}
+
+// Here stands for the address that nginx listens at.
+const Here = "ADDRESS"
+
+// Serve runs nginx by a file of config/examples until the test is over, with these files beside it and with texts of the
+// example replaced by those of the test, in pairs, and returns its address. Without nginx it skips the test. It inherits its
+// listener, as it would from an nginx that it takes over from: so its port is free, and clients may come before it is up.
+func Serve(t *testing.T, example string, files map[string]string, pairs ...string) string {
 	t.Helper()
 	binary := os.Getenv(Variable)
 	if binary == "" {
@@ -52,8 +64,9 @@ func Start(t *testing.T, guard, application string) string {
 	}
 	defer socket.Close()
 	address := listener.Addr().String()
-	dir := folder(t, strings.NewReplacer("forward-auth.team-orders.svc:8080", guard, "orders.team-orders.svc:8080", application,
-		"listen 8080;", "listen "+address+";"))
+	dir := folder(t, example, files, func(text string) string {
+		return strings.ReplaceAll(strings.NewReplacer(pairs...).Replace(text), Here, address)
+	})
 	command := exec.Command(binary, "-p", dir, "-e", "error.log", "-c", "nginx.conf")
 	command.ExtraFiles, command.Env = []*os.File{socket}, []string{"NGINX=3;"}
 	if err := command.Start(); err != nil {
@@ -67,22 +80,24 @@ func Start(t *testing.T, guard, application string) string {
 			t.Logf("nginx says:\n%s", log)
 		}
 	})
-	return "http://" + address
+	return address
 }
 
-// folder holds the configuration, with the addresses of this test in place of the documented ones.
-func folder(t *testing.T, addresses *strings.Replacer) string {
+// folder holds the configuration as change makes it, and files beside it.
+func folder(t *testing.T, example string, files map[string]string, change func(string) string) string {
 	t.Helper()
 	root, err := env.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	example, err := os.ReadFile(filepath.Join(root, "config", "examples", "forward-auth", "nginx.conf"))
+	shown, err := os.ReadFile(filepath.Join(root, "config", "examples", filepath.FromSlash(example)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := map[string]string{"nginx.conf": around, "example.conf": change(string(shown))}
+	maps.Copy(all, files)
 	dir := t.TempDir()
-	for file, text := range map[string]string{"nginx.conf": around, "example.conf": addresses.Replace(string(example))} {
+	for file, text := range all {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -1101,6 +1101,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: source
       type:
         scalar: string
+    - name: subject
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.TokenPolicy
   map:
     fields:

@@ -21,9 +21,12 @@ type TokenMarkSpecApplyConfiguration struct {
 	// source stands for the network that the mark was made for, if it was made for a stranger, who pays for it; at most 64
 	// characters. It is a hash, which serves to count and to compare.
 	Source *string `json:"source,omitempty"`
+	// subject is the person whom the mark is of, as the sub of tokens names them: it holds what they brought along when they
+	// logged in and what fits neither their cookie nor a code; at most 255 characters.
+	Subject *string `json:"subject,omitempty"`
 	// openedAt is when a person first looked at what is marked. Until then, what a stranger made may make way for others.
 	OpenedAt *v1.Time `json:"openedAt,omitempty"`
-	// data is what the issuer knows of the mark; at most 4096 bytes, in base64. What is secret in it is sealed.
+	// data is what the issuer knows of the mark; at most 16384 bytes, in base64. What is secret in it is sealed.
 	Data []byte `json:"data,omitempty"`
 	// expiresAt is when the mark counts no longer. The issuer deletes it soon after.
 	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
@@ -64,6 +67,14 @@ func (b *TokenMarkSpecApplyConfiguration) WithClientID(value apiv1alpha1.ClientI
 // If called multiple times, the Source field is set to the value of the last call.
 func (b *TokenMarkSpecApplyConfiguration) WithSource(value string) *TokenMarkSpecApplyConfiguration {
 	b.Source = &value
+	return b
+}
+
+// WithSubject sets the Subject field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Subject field is set to the value of the last call.
+func (b *TokenMarkSpecApplyConfiguration) WithSubject(value string) *TokenMarkSpecApplyConfiguration {
+	b.Subject = &value
 	return b
 }
 
