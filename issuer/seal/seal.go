@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"cmp"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/rand"
@@ -106,16 +107,22 @@ func (s *Sealer) Seal(kind Kind, plain []byte, now time.Time) (string, error) {
 	return string(strict.AppendEncode(append(text, kind.prefix...), raw)), nil
 }
 
-// due is the newest key that is active at now. A clock that is in no key's time takes the nearest one.
+// due is the newest key that is active at now. A clock that is in no key's time takes the nearest one: so does a ring whose
+// other keys were revoked, until its new key is due.
 func (s *Sealer) due(now time.Time) (*key, error) {
 	var nearest *key
 	for i := len(s.keys) - 1; i >= 0; i-- {
 		switch k := &s.keys[i]; k.life.StateAt(now) {
 		case keys.Active:
 			return k, nil
-		case keys.Published, keys.Retiring:
+		case keys.Published:
 			nearest = k
-		case keys.Pending: // not every replica can open what it seals
+		case keys.Retiring:
+			nearest = cmp.Or(nearest, k)
+		case keys.Pending: // not every replica can open what it seals, unless the operator is gone for long
+			if k.life.Overdue(now) {
+				nearest = cmp.Or(nearest, k)
+			}
 		}
 	}
 	if nearest == nil {
