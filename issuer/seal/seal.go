@@ -21,6 +21,9 @@ import (
 // that is gone.
 var ErrSealed = errors.New("seal: not a value of this kind, or not one of this issuer's")
 
+// ErrRevoked is an ErrSealed, for the log: of a value under a key that somebody revoked.
+var ErrRevoked = fmt.Errorf("%w: it is sealed under a key that was revoked", ErrSealed)
+
 // MaxSize bounds a sealed value, in bytes.
 const MaxSize = 16 << 10
 
@@ -39,6 +42,7 @@ type Sealer struct {
 	keys     []key
 	issuer   string
 	extra    map[Kind][]byte // the associated data of each kind
+	revoked  map[[hintSize]byte]bool
 }
 
 // key is one key of the ring, and what follows from it for each kind.
@@ -51,7 +55,10 @@ type key struct {
 
 // New makes ring ready for use by the issuer with this URL.
 func New(ring keys.Ring, issuer string) (*Sealer, error) {
-	s := &Sealer{revision: ring.Revision, issuer: issuer, extra: map[Kind][]byte{}}
+	s := &Sealer{revision: ring.Revision, issuer: issuer, extra: map[Kind][]byte{}, revoked: map[[hintSize]byte]bool{}}
+	for _, gone := range ring.Revoked {
+		s.revoked[hintOf(gone.KID)] = true
+	}
 	for _, kind := range kinds {
 		s.extra[kind] = []byte(kind.name + "\x00" + issuer)
 	}
@@ -64,12 +71,16 @@ func New(ring keys.Ring, issuer string) (*Sealer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("seal: key %q: %w", k.JWK.KeyID, err)
 		}
-		sum := sha256.Sum256([]byte(k.JWK.KeyID))
-		made.hint, made.life = [hintSize]byte(sum[:hintSize]), k
+		made.hint, made.life = hintOf(k.JWK.KeyID), k
 		made.life.JWK.Key = nil
 		s.keys = append(s.keys, made)
 	}
 	return s, nil
+}
+
+func hintOf(kid string) [hintSize]byte {
+	sum := sha256.Sum256([]byte(kid))
+	return [hintSize]byte(sum[:hintSize])
 }
 
 // derive makes a key for each kind (RFC 5869), which no two issuers share.
@@ -149,6 +160,9 @@ func (s *Sealer) Open(kind Kind, sealed string) ([]byte, error) {
 		if plain, err := s.keys[i].aead[kind].Open(nil, nonce, box, s.extra[kind]); err == nil {
 			return plain, nil
 		}
+	}
+	if s.revoked[hint] {
+		return nil, ErrRevoked
 	}
 	return nil, ErrSealed
 }

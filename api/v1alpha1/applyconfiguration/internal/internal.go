@@ -463,6 +463,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: signingRevision
       type:
         scalar: numeric
+- name: dev.tokenwright.api.v1alpha1.KeyID
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.KeyState
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.KeyStatus
@@ -478,6 +480,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     - name: removeAfter
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: revokedAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: signFrom
@@ -784,6 +789,15 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.ScopePattern
           elementRelationship: associative
+- name: dev.tokenwright.api.v1alpha1.Sealing
+  map:
+    fields:
+    - name: revokeKeys
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.KeyID
+          elementRelationship: associative
 - name: dev.tokenwright.api.v1alpha1.SecretReference
   map:
     fields:
@@ -820,6 +834,15 @@ var schemaYAML = typed.YAMLObject(`types:
         list:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.SigningAlgorithm
+          elementRelationship: associative
+    - name: publishLead
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
+    - name: revokeKeys
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.KeyID
           elementRelationship: associative
     - name: rotationInterval
       type:
@@ -991,6 +1014,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: sealing
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Sealing
     - name: sessions
       type:
         namedType: dev.tokenwright.api.v1alpha1.Sessions
