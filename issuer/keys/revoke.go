@@ -20,10 +20,10 @@ func (s *Step) revoke(plan Plan, world World) {
 		k := s.Ring.Keys[i]
 		s.Ring.Keys = slices.Delete(s.Ring.Keys, i, i+1)
 		s.Ring.Revoked = append(s.Ring.Revoked, Revoked{
-			KID: kid, Algorithm: k.JWK.Algorithm, CreatedAt: k.CreatedAt, SignFrom: k.SignFrom, SignUntil: k.SignUntil,
-			RevokedAt: seconds(world.Late),
+			KID: kid, Algorithm: k.JWK.Algorithm, CreatedAt: k.CreatedAt, SignFrom: k.SignFrom, RevokedAt: seconds(world.Late),
 		})
 		s.close(k, world)
+		s.miss(k, world)
 	}
 	if len(s.Ring.Keys) < before {
 		s.Changed = true
@@ -47,18 +47,38 @@ func (s *Step) close(k Key, world World) {
 	}
 }
 
-// replaces tells whether k was made because a key of its algorithm was revoked that signed, or was about to.
-func (s *Step) replaces(k Key) bool {
-	return slices.ContainsFunc(s.Ring.Revoked, func(gone Revoked) bool {
-		ended := !gone.SignUntil.IsZero() && !gone.SignUntil.After(gone.RevokedAt)
-		return gone.Algorithm == k.JWK.Algorithm && !ended && !gone.RevokedAt.Before(k.CreatedAt)
+// miss notes that another key is wanted soon in the place of k, unless k had ended or another is there.
+func (s *Step) miss(k Key, world World) {
+	ended := !k.SignUntil.IsZero() && !k.SignUntil.After(world.Early)
+	_, next := s.newest(k.JWK.Algorithm, dated)
+	if ended || next && s.signs(world.Early) && s.signs(world.Late) || slices.Contains(s.Ring.Urgent, k.JWK.Algorithm) {
+		return
+	}
+	s.Ring.Urgent = append(slices.Clone(s.Ring.Urgent), k.JWK.Algorithm)
+}
+
+// calm forgets the algorithms whose revoked keys have been replaced, or need not be.
+func (s *Step) calm(plan Plan, world World) {
+	lasts := slices.ContainsFunc(plan.Algorithms, func(algorithm string) bool {
+		_, next := s.newest(algorithm, dated)
+		return next
 	})
+	if len(s.Ring.Urgent) == 0 || !lasts || !s.signs(world.Early) || !s.signs(world.Late) {
+		return
+	}
+	waiting := slices.DeleteFunc(slices.Clone(s.Ring.Urgent), func(algorithm string) bool {
+		_, next := s.newest(algorithm, dated)
+		return next || !slices.Contains(plan.Algorithms, algorithm)
+	})
+	s.Changed = s.Changed || len(waiting) < len(s.Ring.Urgent)
+	s.Ring.Urgent = waiting
 }
 
 // hurry lets what there is sign at once where nothing signs any more, since keys were revoked: what is published, and what
-// is pending as soon as every live replica serves it. None is waited for longer than Lead.
+// is pending as soon as every live replica serves it. None is waited for longer than Lead. Where nothing signs for another
+// reason, such as a clock that leapt, no time is touched.
 func (s *Step) hurry(world World) {
-	if s.signs(world) {
+	if len(s.Ring.Urgent) == 0 || s.signs(world.Late) {
 		return
 	}
 	began := map[string]bool{} // algorithms that sign now
@@ -73,7 +93,7 @@ func (s *Step) hurry(world World) {
 
 // keepEnded keeps the keys that have ended for what is made under them until another is due: a Sealer has no choice then.
 func (s *Step) keepEnded(world World) {
-	if s.signs(world) || !world.agreed() {
+	if s.signs(world.Late) || !world.agreed() {
 		return
 	}
 	until := s.forgotten(world).Add(Lead + patience)
@@ -84,9 +104,9 @@ func (s *Step) keepEnded(world World) {
 	}
 }
 
-// signs tells whether anything signs now.
-func (s *Step) signs(world World) bool {
-	return slices.ContainsFunc(s.Ring.Keys, func(k Key) bool { return k.StateAt(world.Late) == Active })
+// signs tells whether anything signs at t.
+func (s *Step) signs(t time.Time) bool {
+	return slices.ContainsFunc(s.Ring.Keys, func(k Key) bool { return k.StateAt(t) == Active })
 }
 
 // forget drops what nobody needs to know of revoked keys any more.

@@ -32,6 +32,8 @@ type Ring struct {
 	// Revoked is what is left of keys that were revoked, in the order in which that happened. A key that it names is in no
 	// ring that was decoded.
 	Revoked []Revoked `json:"revoked,omitempty"`
+	// Urgent lists the algorithms of revoked keys in whose place others are wanted soon.
+	Urgent []string `json:"urgent,omitempty"`
 }
 
 // Key is one key of a ring and its place in time. All times are in UTC, to the second.
@@ -54,9 +56,8 @@ type Revoked struct {
 	KID       string    `json:"kid"`
 	Algorithm string    `json:"alg"`
 	CreatedAt time.Time `json:"createdAt"`
-	// SignFrom and SignUntil are those that the key had.
+	// SignFrom is when the key began to sign, or was to.
 	SignFrom  time.Time `json:"signFrom,omitzero"`
-	SignUntil time.Time `json:"signUntil,omitzero"`
 	RevokedAt time.Time `json:"revokedAt"`
 	// LastExpiry is when the last token that a replica made under the key has expired; zero until every live replica is known
 	// to have stopped. It says nothing of tokens that somebody else signed with a stolen key.

@@ -22,6 +22,7 @@ func Advance(ring Ring, plan Plan, world World) Step {
 	step.revoke(plan, world)
 	step.publish(plan, world)
 	step.hurry(world)
+	step.calm(plan, world)
 	step.retireUnlisted(plan, world)
 	step.settle(world)
 	step.remove(world)
@@ -81,7 +82,7 @@ func (s *Step) publish(plan Plan, world World) {
 func (s *Step) leadOf(k Key, plan Plan) time.Duration {
 	_, signs := s.newest(k.JWK.Algorithm, dated)
 	preferred := slices.Index(plan.Algorithms, k.JWK.Algorithm) == 0
-	if signs || preferred && !s.replaces(k) {
+	if signs || preferred && !slices.Contains(s.Ring.Urgent, k.JWK.Algorithm) {
 		return plan.lead()
 	}
 	return Lead

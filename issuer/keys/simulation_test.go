@@ -189,7 +189,7 @@ func (s *simulation) trouble() {
 	case 13:
 		s.raise(time.Duration(s.rand.IntN(86400)) * time.Second)
 	case 14:
-		s.plan.Lead = []time.Duration{0, 30 * time.Minute, s.plan.RotationInterval / 2}[s.rand.IntN(3)]
+		s.plan.Lead = []time.Duration{0, 30 * time.Minute, min(24*time.Hour, s.plan.RotationInterval/2)}[s.rand.IntN(3)]
 	case 15:
 		s.revoke()
 	}
@@ -384,7 +384,12 @@ func (s *simulation) notSilent(ring keys.Ring, world keys.World) {
 		}
 	}
 	for _, k := range ring.Keys {
-		if k.StateAt(world.Late) == keys.Published || pending(k) && (world.Loaded || !world.Late.Before(k.CreatedAt.Add(keys.Lead))) {
+		if k.StateAt(world.Late) == keys.Published {
+			return // which replicas sign with, where nothing else is active
+		}
+	}
+	for _, k := range ring.Keys {
+		if pending(k) && (world.Loaded || !world.Late.Before(k.CreatedAt.Add(keys.Lead))) {
 			s.fail("nothing signs, and %v waits", one(k))
 		}
 	}
@@ -488,7 +493,7 @@ func (s *simulation) upTo(d time.Duration, either bool) time.Duration {
 
 // same compares all but the revision.
 func same(a, b keys.Ring) bool {
-	return a.LongestLifetime == b.LongestLifetime && slices.Equal(a.Revoked, b.Revoked) && slices.EqualFunc(a.Keys, b.Keys, func(a, b keys.Key) bool {
+	return a.LongestLifetime == b.LongestLifetime && slices.Equal(a.Revoked, b.Revoked) && slices.Equal(a.Urgent, b.Urgent) && slices.EqualFunc(a.Keys, b.Keys, func(a, b keys.Key) bool {
 		return a.JWK.KeyID == b.JWK.KeyID && a.SignFrom.Equal(b.SignFrom) && a.SignUntil.Equal(b.SignUntil) && a.LastExpiry.Equal(b.LastExpiry)
 	})
 }
