@@ -3,7 +3,8 @@ package keys
 import "time"
 
 const (
-	// JWKSMaxAge is how long verifiers may keep the key set (RFC 9111 max-age).
+	// JWKSMaxAge is how long verifiers may keep the key set (RFC 9111 max-age), which hardly any heeds (docs/verifiers.md). No
+	// more than 30 s: kube-apiserver takes 30 s off, and refuses a new key without a fetch until the rest is over.
 	JWKSMaxAge = 30 * time.Second
 	// Lead is the shortest time for which every replica serves a key before it signs, unless nothing else can sign: longer
 	// than a verifier keeps the set that heeds JWKSMaxAge, and than the 30 s in which common ones do not fetch it again. Many
