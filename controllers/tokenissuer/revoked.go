@@ -82,7 +82,7 @@ func notFound(listed []string, ring keys.Ring, field string, other keys.Ring, ot
 
 // listRevoked names the revoked keys of a ring, by what it is for.
 func listRevoked(use string, ring keys.Ring) []string {
-	var out []string
+	out := make([]string, 0, len(ring.Revoked))
 	for _, gone := range ring.Revoked {
 		out = append(out, fmt.Sprintf("%s key %s (%s) at %s", use, gone.KID, gone.Algorithm, gone.RevokedAt.Format(time.RFC3339)))
 	}

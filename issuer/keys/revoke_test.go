@@ -133,7 +133,7 @@ func TestRevokedKeyDoesNotReturn(t *testing.T) {
 	c.pass(hour+time.Minute, true)
 	c.ring.Keys = append([]keys.Key{held}, c.ring.Keys...)
 	ring, err := keys.DecodeRing(encode(t, c.ring))
-	if err != nil || len(ring.Keys) != 1 || ring.Keys[0].JWK.KeyID == held.JWK.KeyID {
+	if err != nil || len(ring.Keys) != 1 || ring.Keys[0].JWK.KeyID == held.JWK.KeyID || len(ring.Revoked) != 1 {
 		t.Errorf("%s (%v), want the second key alone", describe(ring), err)
 	}
 	c.ring = ring

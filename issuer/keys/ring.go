@@ -113,7 +113,8 @@ func DecodeRing(data []byte) (Ring, error) {
 	if ring.Version != RingVersion {
 		return Ring{}, fmt.Errorf("unknown key ring version %d", ring.Version)
 	}
-	if err := ring.dropRevoked(); err != nil {
+	var err error
+	if ring.Keys, err = ring.believed(); err != nil {
 		return Ring{}, err
 	}
 	seen := map[string]bool{}
@@ -135,15 +136,15 @@ func named(kid string) bool { return kid != "" && strings.Trim(kid, base64url) =
 // maxKID is how long the kid of a revoked key may be: it is shown to people.
 const maxKID = 64
 
-// dropRevoked makes sure that what was revoked stays so, whoever has put a key back.
-func (r *Ring) dropRevoked() error {
+// believed lists the keys that were not revoked, whoever has put one of those back.
+func (r Ring) believed() ([]Key, error) {
 	for i, gone := range r.Revoked {
 		if !named(gone.KID) || len(gone.KID) > maxKID {
-			return fmt.Errorf("revoked key %d of the ring has no kid", i)
+			return nil, fmt.Errorf("revoked key %d of the ring has no kid", i)
 		}
 		r.Keys = slices.DeleteFunc(r.Keys, func(k Key) bool { return k.JWK.KeyID == gone.KID })
 	}
-	return nil
+	return r.Keys, nil
 }
 
 // RaiseLongest returns ring so that nothing under it is forgotten that lives for lifetime. It reports whether that
