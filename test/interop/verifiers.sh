@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Ask libraries that verify tokens how they keep our key set: each is shown a token, then one by a new key, then the first key
-# is revoked. The issuer is the real one; the libraries are fetched into a temporary module, so that this one does not need
-# them. It takes about a minute, fails if a library does something else than docs/verifiers.md says, and prints what it saw.
+# is revoked. And ask which algorithms, types and forms of aud they take. The issuer is the real one; the libraries are fetched
+# into a temporary module, so that this one does not need them. It takes about a minute, and fails if a library does something
+# else than docs/verifiers.md says.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -13,6 +14,8 @@ package verifiers
 
 import (
 	"context"
+	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -29,7 +32,7 @@ import (
 	capjwt "github.com/hashicorp/cap/jwt"
 	"github.com/lestrrat-go/httprc/v3"
 	"github.com/lestrrat-go/jwx/v3/jwk"
-	"github.com/lestrrat-go/jwx/v3/jws"
+	"github.com/lestrrat-go/jwx/v3/jwt"
 	"github.com/zitadel/oidc/v3/pkg/client/rp"
 
 	"tokenwright.dev/issuer/issuertest"
@@ -39,36 +42,45 @@ import (
 // beyond is longer than Cache-Control lets anybody keep the key set.
 const beyond = keys.JWKSMaxAge + 5*time.Second
 
+// verify is how an application that follows the library's documentation reads a token by an algorithm.
 type verify func(raw string) error
 
 // seen is what a library does with: a token by a key that is new in the set; a token by a key that has left it, at once and
 // beyond max-age; and that token after one by another new key.
 type seen struct{ newKey, gone, goneLater, goneAfterUnknown bool }
 
-func TestVerifiers(t *testing.T) {
-	for _, library := range []struct {
-		name string
-		make func(*testing.T, context.Context, string) verify
-		want seen
-	}{
-		{"go-oidc", goOIDC, seen{true, true, true, false}},
-		{"hashicorp/cap", hashicorpCap, seen{true, true, true, false}},
-		{"zitadel/oidc", zitadel, seen{true, true, true, false}},
-		{"keyfunc", newKeyfunc, seen{true, true, true, true}}, // one fetch for an unknown kid in five minutes
-		{"go-jwt-middleware", middleware, seen{false, true, true, true}},
-		{"jwx with its cache", jwx, seen{false, true, true, true}},
-	} {
+var libraries = []struct {
+	name string
+	make func(t *testing.T, ctx context.Context, url, algorithm string) verify
+	want seen
+}{
+	{"go-oidc", goOIDC, seen{true, true, true, false}},
+	{"hashicorp/cap", hashicorpCap, seen{true, true, true, false}},
+	{"zitadel/oidc", zitadel, seen{true, true, true, false}}, // signatures alone
+	{"keyfunc", newKeyfunc, seen{true, true, true, true}},    // one fetch for an unknown kid in five minutes
+	{"go-jwt-middleware", middleware, seen{false, true, true, true}},
+	{"jwx with its cache", jwx, seen{false, true, true, true}},
+}
+
+// serve is the issuer with a ring of one key, at the time that it is, and where its key set is to be had.
+func serve(t *testing.T, algorithm string) (*issuertest.Server, string, *atomic.Int32) {
+	server := issuertest.New(t, issuertest.Signing(algorithm))
+	server.Clock.Step(time.Since(issuertest.Start))
+	fetches := new(atomic.Int32)
+	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fetches.Add(1)
+		server.Handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(listener.Close)
+	return server, listener.URL + "/jwks", fetches
+}
+
+func TestCaches(t *testing.T) {
+	for _, library := range libraries {
 		t.Run(library.name, func(t *testing.T) {
 			t.Parallel()
-			server := issuertest.New(t)
-			server.Clock.Step(time.Since(issuertest.Start))
-			var fetches atomic.Int32
-			listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				fetches.Add(1)
-				server.Handler.ServeHTTP(w, r)
-			}))
-			defer listener.Close()
-			check := library.make(t, t.Context(), listener.URL+"/jwks")
+			server, at, fetches := serve(t, keys.ES256)
+			check := library.make(t, t.Context(), at, keys.ES256)
 			first := server.Ring.Keys[0]
 			old := server.Token(t)
 			if err := check(old); err != nil {
@@ -97,23 +109,72 @@ func TestVerifiers(t *testing.T) {
 	}
 }
 
-func goOIDC(_ *testing.T, ctx context.Context, url string) verify {
-	set := oidc.NewRemoteKeySet(ctx, url)
-	return func(raw string) error { _, err := set.VerifySignature(ctx, raw); return err }
+// TestForms: each takes all our algorithms, and aud as a text and as a list; none looks at typ.
+func TestForms(t *testing.T) {
+	for _, library := range libraries {
+		for _, algorithm := range []string{keys.ES256, keys.RS256, keys.EdDSA} {
+			t.Run(library.name+" "+algorithm, func(t *testing.T) {
+				server, at, _ := serve(t, algorithm)
+				check := library.make(t, t.Context(), at, algorithm)
+				if err := check(server.Token(t)); err != nil {
+					t.Errorf("our own token: %v", err)
+				}
+				for name, raw := range map[string]string{
+					"aud as a list":  mint(t, server, "at+jwt", `["https://elsewhere.example","`+issuertest.Audience+`"]`),
+					"an ID token":    mint(t, server, "JWT", `"`+issuertest.Audience+`"`),
+					"any other type": mint(t, server, "logout+jwt", `"`+issuertest.Audience+`"`),
+				} {
+					if err := check(raw); err != nil {
+						t.Errorf("%s: %v", name, err)
+					}
+				}
+			})
+		}
+	}
 }
 
-func hashicorpCap(t *testing.T, ctx context.Context, url string) verify {
+// mint signs a token by the issuer's key.
+func mint(t *testing.T, server *issuertest.Server, typ, audience string) string {
+	set, err := keys.NewSet(server.Ring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := set.Signer(nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := fmt.Sprintf(`{"iss":%q,"sub":"a","aud":%s,"iat":%d,"exp":%d}`, issuertest.URL, audience, time.Now().Unix(), time.Now().Unix()+60)
+	input := []byte(signer.Header(typ) + "." + base64.RawURLEncoding.EncodeToString([]byte(claims)))
+	signed, err := signer.AppendSignature(append(input, '.'), input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(signed)
+}
+
+func goOIDC(_ *testing.T, ctx context.Context, url, algorithm string) verify {
+	verifier := oidc.NewVerifier(issuertest.URL, oidc.NewRemoteKeySet(ctx, url),
+		&oidc.Config{ClientID: issuertest.Audience, SupportedSigningAlgs: []string{algorithm}})
+	return func(raw string) error { _, err := verifier.Verify(ctx, raw); return err }
+}
+
+func hashicorpCap(t *testing.T, ctx context.Context, url, algorithm string) verify {
 	set, err := capjwt.NewJSONWebKeySet(ctx, url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(raw string) error { _, err := set.VerifySignature(ctx, raw); return err }
+	made, err := capjwt.NewValidator(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected := capjwt.Expected{Issuer: issuertest.URL, Audiences: []string{issuertest.Audience}, SigningAlgorithms: []capjwt.Alg{capjwt.Alg(algorithm)}}
+	return func(raw string) error { _, err := made.Validate(ctx, raw, expected); return err }
 }
 
-func zitadel(_ *testing.T, ctx context.Context, url string) verify {
+func zitadel(_ *testing.T, ctx context.Context, url, algorithm string) verify {
 	set := rp.NewRemoteKeySet(http.DefaultClient, url)
 	return func(raw string) error {
-		signed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.ES256})
+		signed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(algorithm)})
 		if err != nil {
 			return err
 		}
@@ -122,7 +183,7 @@ func zitadel(_ *testing.T, ctx context.Context, url string) verify {
 	}
 }
 
-func newKeyfunc(t *testing.T, ctx context.Context, url string) verify {
+func newKeyfunc(t *testing.T, ctx context.Context, url, algorithm string) verify {
 	set, err := keyfunc.NewDefaultCtx(ctx, []string{url})
 	if err != nil {
 		t.Fatal(err)
@@ -130,25 +191,26 @@ func newKeyfunc(t *testing.T, ctx context.Context, url string) verify {
 	return func(raw string) error {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
-		_, err := golangjwt.Parse(raw, set.KeyfuncCtx(ctx))
+		_, err := golangjwt.Parse(raw, set.KeyfuncCtx(ctx), golangjwt.WithAudience(issuertest.Audience),
+			golangjwt.WithIssuer(issuertest.URL), golangjwt.WithValidMethods([]string{algorithm}))
 		return err
 	}
 }
 
-func middleware(t *testing.T, ctx context.Context, address string) verify {
+func middleware(t *testing.T, ctx context.Context, address, algorithm string) verify {
 	at, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	provider := jwks.NewCachingProvider(at, 5*time.Minute, jwks.WithCustomJWKSURI(at))
-	made, err := validator.New(provider.KeyFunc, validator.ES256, issuertest.URL, []string{issuertest.Audience})
+	made, err := validator.New(provider.KeyFunc, validator.SignatureAlgorithm(algorithm), issuertest.URL, []string{issuertest.Audience})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return func(raw string) error { _, err := made.ValidateToken(ctx, raw); return err }
 }
 
-func jwx(t *testing.T, ctx context.Context, url string) verify {
+func jwx(t *testing.T, ctx context.Context, url, _ string) verify {
 	cache, err := jwk.NewCache(ctx, httprc.NewClient())
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +223,7 @@ func jwx(t *testing.T, ctx context.Context, url string) verify {
 		if err != nil {
 			return err
 		}
-		_, err = jws.Verify([]byte(raw), jws.WithKeySet(set))
+		_, err = jwt.Parse([]byte(raw), jwt.WithKeySet(set), jwt.WithAudience(issuertest.Audience), jwt.WithIssuer(issuertest.URL))
 		return err
 	}
 }
@@ -176,4 +238,4 @@ GO
 } >go.log 2>&1 || { cat go.log >&2; exit 1; }
 go list -m github.com/MicahParks/keyfunc/v3 github.com/auth0/go-jwt-middleware/v2 github.com/coreos/go-oidc/v3 \
 	github.com/hashicorp/cap github.com/lestrrat-go/jwx/v3 github.com/lestrrat-go/httprc/v3 github.com/zitadel/oidc/v3
-go test -count=1 -parallel=6 -v -run=TestVerifiers .
+go test -count=1 -parallel=6 -v .
