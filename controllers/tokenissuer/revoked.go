@@ -36,7 +36,7 @@ func kids(list []v1alpha1.KeyID) []string {
 }
 
 // offline warns of those who cannot hear of a revocation: nothing that an issuer serves makes them forget a key.
-const offline = "; a verifier that checks tokens offline may believe such a key for as long as it keeps the key set, " +
+const offline = "; a verifier that checks tokens offline may believe a signing key for as long as it keeps the key set, " +
 	"some until they start again: docs/verifiers.md says which, and how to make each forget it"
 
 // revocation is KeysRevoked, of rings that a pass has just left; nil where nothing was revoked and nothing is to be.

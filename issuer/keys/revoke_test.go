@@ -170,8 +170,12 @@ func TestSilentReplicas(t *testing.T) {
 	c := newClockwork(t, keys.ES256)
 	c.revoke(1)
 	c.pass(hour, true)
-	if c.pass(hour+keys.Lead-time.Second, false); c.shape(hour) != "2 Pending" {
+	step := c.pass(hour+keys.Lead-time.Second, false)
+	if c.shape(hour) != "2 Pending" {
 		t.Errorf("not all serve it, and it is %s", c.shape(hour))
+	}
+	if want := start.Add(hour + keys.Lead); !step.Next.Equal(want) {
+		t.Errorf("looks again at %v, want %v", step.Next, want)
 	}
 	if c.pass(hour+keys.Lead, false); c.shape(hour+keys.Lead) != "2 Active" {
 		t.Errorf("after Lead it is %s", c.shape(hour+keys.Lead))
