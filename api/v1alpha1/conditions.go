@@ -37,6 +37,9 @@ const (
 	// SourcesKnown says whether the issuer can tell where requests come from; it is there where a gateway or an ingress leads to
 	// it (TokenIssuer). It is a warning: Ready does not sum it up.
 	SourcesKnown = "SourcesKnown"
+	// KeysRevoked says whether all keys are revoked that spec lists to be; it is there while spec lists some, or some are
+	// remembered (TokenIssuer). Ready does not sum it up.
+	KeysRevoked = "KeysRevoked"
 )
 
 // Reasons of OAuthClient conditions.
@@ -110,6 +113,14 @@ const (
 	ReasonKeysActive = "KeysActive"
 	// ReasonKeysPending means that the key of an algorithm waits until verifiers can know it.
 	ReasonKeysPending = "KeysPending"
+	// ReasonKeysScheduled is KeysReady=True, too: the key of the preferred algorithm is published and has its time to sign, and
+	// another algorithm's signs until then.
+	ReasonKeysScheduled = "KeysScheduled"
+	// ReasonKeysRevoked is KeysRevoked=True: nothing is believed here that the listed keys signed or sealed. Verifiers elsewhere
+	// may believe them for as long as they keep the key set.
+	ReasonKeysRevoked = "KeysRevoked"
+	// ReasonKeyNotFound means that revokeKeys lists what is no key of that ring: it may be mistyped, or the other ring's.
+	ReasonKeyNotFound = "KeyNotFound"
 	// ReasonKeyRingUnreadable means that a key ring exists and is damaged; it is never overwritten.
 	ReasonKeyRingUnreadable = "KeyRingUnreadable"
 	// ReasonNamespaceNotServed means that the operator's --issuer-namespaces does not list this namespace.

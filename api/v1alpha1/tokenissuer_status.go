@@ -10,22 +10,22 @@ type TokenIssuerStatus struct {
 	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some; where the
 	// operator runs the issuer, CertificateReady, DeploymentReady and Answering; and Ready, which sums them up. Stalled stands
 	// beside them while only a change by a user can help, Reconciling while something is awaited. SourcesKnown warns where a
-	// gateway or an ingress leads to the issuer; Ready does not sum it up.
+	// gateway or an ingress leads to the issuer, and KeysRevoked tells of revoked keys; Ready does not sum these up.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=12
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// keys lists the keys of the signing ring, in the order in which they sign.
+	// keys lists the keys of the signing ring: those that were revoked, then the others in the order in which they sign.
 	// +listType=map
 	// +listMapKey=kid
-	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:MaxItems=48
 	// +optional
 	Keys []KeyStatus `json:"keys,omitempty"`
-	// sealingKeys lists the keys of the sealing ring, in the order in which they seal.
+	// sealingKeys lists the keys of the sealing ring: those that were revoked, then the others in the order in which they seal.
 	// +listType=map
 	// +listMapKey=kid
-	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:MaxItems=48
 	// +optional
 	SealingKeys []KeyStatus `json:"sealingKeys,omitempty"`
 	// clients is the number of clients that are registered with this issuer. It follows changes within seconds.
@@ -70,7 +70,7 @@ type Endpoints struct {
 }
 
 // KeyState is the place of a key in its life.
-// +kubebuilder:validation:Enum=Pending;Published;Active;Retiring
+// +kubebuilder:validation:Enum=Pending;Published;Active;Retiring;Revoked
 type KeyState string
 
 const (
@@ -82,6 +82,8 @@ const (
 	KeyActive KeyState = "Active"
 	// KeyRetiring no longer signs; it is served until the last token that it signed has expired.
 	KeyRetiring KeyState = "Retiring"
+	// KeyRevoked was taken out of the ring. It is listed while revokeKeys lists it, and until what was made under it has expired.
+	KeyRevoked KeyState = "Revoked"
 )
 
 // KeyStatus describes one key without saying anything of its value.
@@ -96,7 +98,7 @@ type KeyStatus struct {
 	// +kubebuilder:validation:MaxLength=16
 	// +required
 	Algorithm string `json:"algorithm,omitempty"`
-	// state is Pending, Published, Active or Retiring; a key that is removed is no longer listed.
+	// state is Pending, Published, Active, Retiring or Revoked; a key that is removed is no longer listed.
 	// +required
 	State KeyState `json:"state,omitempty"`
 	// createdAt is when the key was generated.
@@ -108,7 +110,10 @@ type KeyStatus struct {
 	// signUntil is when the next key takes over; absent while none is scheduled.
 	// +optional
 	SignUntil *metav1.Time `json:"signUntil,omitempty"`
-	// removeAfter is when the last token that the key signed has expired; absent while it may still sign.
+	// removeAfter is when the last token that the issuer signed with the key has expired; absent while it may still sign.
 	// +optional
 	RemoveAfter *metav1.Time `json:"removeAfter,omitempty"`
+	// revokedAt is when the key was revoked; absent for one that was not.
+	// +optional
+	RevokedAt *metav1.Time `json:"revokedAt,omitempty"`
 }

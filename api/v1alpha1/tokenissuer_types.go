@@ -27,6 +27,10 @@ type TokenIssuerSpec struct {
 	// signing says how tokens are signed. With ES256 and a new key every 30 days when absent.
 	// +optional
 	Signing *Signing `json:"signing,omitempty"`
+	// sealing is about the keys under which codes, refresh tokens, opaque access tokens and sessions are sealed. They rotate with
+	// signing.rotationInterval.
+	// +optional
+	Sealing *Sealing `json:"sealing,omitempty"`
 	// identityProviders lists where people log in, at most 8. Without any this issuer has no authorization endpoint. With
 	// some, RS256 joins its signing keys, since every OpenID Connect client understands it (OpenID Connect Core section 15.1).
 	// +listType=map
@@ -117,10 +121,11 @@ const (
 )
 
 // Signing says how tokens are signed.
+// +kubebuilder:validation:XValidation:rule="!has(self.publishLead) || [self.publishLead, has(self.rotationInterval) ? self.rotationInterval : '720h'].exists(d, !d.matches('^([0-9]{1,5}[hms]){1,3}$')) || duration(self.publishLead) + duration(self.publishLead) <= duration(has(self.rotationInterval) ? self.rotationInterval : '720h')",message="publishLead must be at most half of rotationInterval, which is 720h when absent: write a shorter publishLead or a longer rotationInterval"
 type Signing struct {
 	// algorithms lists the algorithms that the key ring holds a key for, at most 3 of ES256, RS256 (RFC 7518) and EdDSA (RFC
-	// 8037, on Ed25519); the first signs access tokens. A new first one takes over when its key has been published for long
-	// enough. [ES256] when absent.
+	// 8037, on Ed25519); the first signs access tokens. A new first one takes over when its key has been published for
+	// publishLead. kube-apiserver does not know EdDSA. [ES256] when absent.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=3
@@ -130,7 +135,39 @@ type Signing struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('1h') && duration(self) <= duration('8760h')",message="rotationInterval must be from 1h to 8760h, such as 720h"
 	// +optional
 	RotationInterval Duration `json:"rotationInterval,omitempty"`
+	// publishLead is how long the next key is published before it signs, while the former one signs: from 90s to 168h, at most
+	// half of rotationInterval. Verifiers keep a key set for as long as they please, whatever Cache-Control says, and refuse a
+	// new key until they fetch it again. The first key of an issuer, a key that takes the place of a revoked one, and one of an
+	// algorithm that is added behind the first are not kept waiting for that long. 24h when absent, or half of rotationInterval
+	// where that is shorter.
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('90s') && duration(self) <= duration('168h')",message="publishLead must be from 90s to 168h, such as 24h"
+	// +optional
+	PublishLead Duration `json:"publishLead,omitempty"`
+	// revokeKeys lists signing keys that nobody may believe any more, by their kid in status.keys, at most 16. Their tokens are
+	// inactive at this issuer at once, and the next key signs as soon as every replica serves it. Who verifies tokens offline
+	// may believe a revoked key for as long as it keeps the key set: see docs/verifiers.md. A revoked key stays revoked when it
+	// is taken out of this list. What is no kid of a key is told by the condition KeysRevoked.
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	// +optional
+	RevokeKeys []KeyID `json:"revokeKeys,omitempty"`
 }
+
+// Sealing is about the keys under which an issuer seals what only it may read.
+type Sealing struct {
+	// revokeKeys lists sealing keys that nobody may believe any more, by their kid in status.sealingKeys, at most 16. What was
+	// sealed under them cannot be opened again: codes, refresh tokens, opaque access tokens and sessions of that time end at
+	// once. A revoked key stays revoked when it is taken out of this list.
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	// +optional
+	RevokeKeys []KeyID `json:"revokeKeys,omitempty"`
+}
+
+// KeyID is the identifier of a key (RFC 7517 section 4.5), as status lists it.
+// +kubebuilder:validation:XValidation:rule=`self.matches('^[A-Za-z0-9_-]+$')`,message="a kid is letters, digits, - and _ only: copy it from the status of the TokenIssuer"
+// +kubebuilder:validation:MaxLength=64
+type KeyID string
 
 // TokenIssuer is one authorization server. The operator keeps its key rings and its configuration, and runs it.
 // +kubebuilder:object:root=true

@@ -130,7 +130,7 @@ func (o *issuerOptions) run(ctx context.Context) error {
 	reporter := kube.NewReporter(cluster, served.Registry, log, replica())
 	feed := &kube.Feed{
 		Cluster: cluster, Registry: served.Registry, Metrics: metrics, Log: log, Now: time.Now,
-		Synced: readiness.Synced, Loaded: reporter.Changed, Heard: keeper.Heard,
+		Synced: readiness.Synced, Loaded: reporter.Changed, Heard: keeper.Heard, Audit: audit.NewLog(log.Handler(), time.Now),
 	}
 	keeper.Registry, keeper.Revocations = served.Registry, remembered.Revocations
 	readiness.Await(2) // what the feed brings, and what the store remembers

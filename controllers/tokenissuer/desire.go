@@ -1,8 +1,6 @@
 package tokenissuer
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,16 +10,9 @@ import (
 	"tokenwright.dev/controllers/condition"
 	"tokenwright.dev/controllers/workload"
 	"tokenwright.dev/issuer/keys"
-	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/issuer/registration"
 )
-
-// DefaultRotationInterval is how long a key signs where the TokenIssuer does not say.
-const DefaultRotationInterval = 720 * time.Hour
-
-// maxRows is the API's bound for the keys in a status.
-const maxRows = 32
 
 // recheckPending is how soon to look again for the replicas' reports while a key waits for them; a report also wakes.
 const recheckPending = 30 * time.Second
@@ -34,78 +25,6 @@ const recheckMissing = 30 * time.Second
 
 // recheckSilent is how soon to ask again an issuer that does not answer.
 const recheckSilent = 5 * time.Second
-
-func rotationInterval(ti *v1alpha1.TokenIssuer) time.Duration {
-	if ti.Spec.Signing == nil {
-		return DefaultRotationInterval
-	}
-	return cmp.Or(ti.Spec.Signing.RotationInterval.Std(), DefaultRotationInterval)
-}
-
-// ring is one of an issuer's two: the Secret that holds it, what it should hold, how long lives at least what it must
-// remember, and what a replica says of it.
-type ring struct {
-	name    string
-	plan    keys.Plan
-	longest time.Duration
-	loaded  func(v1alpha1.IssuerReportSpec) int64
-}
-
-func signingRing(ti *v1alpha1.TokenIssuer) ring {
-	return ring{
-		name:    registration.SigningRingName(ti.Name),
-		plan:    keys.Plan{Algorithms: policy.SigningAlgorithms(&ti.Spec), RotationInterval: rotationInterval(ti)},
-		longest: max(policy.MaxAccessTokenLifetime, policy.MaxIDTokenLifetime),
-		loaded:  func(report v1alpha1.IssuerReportSpec) int64 { return report.SigningRevision },
-	}
-}
-
-func sealingRing(ti *v1alpha1.TokenIssuer) ring {
-	return ring{
-		name:    registration.SealingRingName(ti.Name),
-		plan:    keys.Plan{Algorithms: []string{keys.XC20P}, RotationInterval: rotationInterval(ti)},
-		longest: max(policy.MaxRefreshTokenLifetime, sessionLifetime(ti), familiarity(ti)),
-		loaded:  func(report v1alpha1.IssuerReportSpec) int64 { return report.SealingRevision },
-	}
-}
-
-// maxFamiliarKeys is how many keys are kept at most for the sake of browsers that are familiar with somebody: where keys
-// are changed by the hour, a ring of thousands would not be worth that.
-const maxFamiliarKeys = 90
-
-// familiarity is how long browsers are familiar with whom they logged in by password; zero where nobody does.
-func familiarity(ti *v1alpha1.TokenIssuer) time.Duration {
-	if !slices.ContainsFunc(ti.Spec.IdentityProviders, func(p v1alpha1.IdentityProvider) bool { return p.Users != nil }) {
-		return 0
-	}
-	return min(login.FamiliarLifetime, maxFamiliarKeys*rotationInterval(ti))
-}
-
-// describe tells of the keys of a ring what may be told. Of more than a status may list, the oldest are left out: they
-// only wait for their last token to expire.
-func describe(ring keys.Ring, now time.Time) []v1alpha1.KeyStatus {
-	newest := ring.Keys[max(0, len(ring.Keys)-maxRows):]
-	out := make([]v1alpha1.KeyStatus, 0, len(newest))
-	for _, k := range newest {
-		out = append(out, v1alpha1.KeyStatus{
-			KID:         k.JWK.KeyID,
-			Algorithm:   k.JWK.Algorithm,
-			State:       v1alpha1.KeyState(k.StateAt(now)),
-			CreatedAt:   metav1.NewTime(k.CreatedAt),
-			SignFrom:    timeOrNil(k.SignFrom),
-			SignUntil:   timeOrNil(k.SignUntil),
-			RemoveAfter: timeOrNil(k.LastExpiry),
-		})
-	}
-	return out
-}
-
-func timeOrNil(t time.Time) *metav1.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return new(metav1.NewTime(t))
-}
 
 // accepted says whether the spec means something. One that does not changes nothing for those who are registered.
 func accepted(ti *v1alpha1.TokenIssuer) metav1.Condition {
@@ -135,20 +54,6 @@ func endpoints(ti *v1alpha1.TokenIssuer) *v1alpha1.Endpoints {
 		out.Authorization = ti.Spec.URL + registration.AuthorizationPath
 	}
 	return out
-}
-
-// keysReady says whether each algorithm has a key that signs at now.
-func keysReady(ring keys.Ring, wanted []string, now time.Time) metav1.Condition {
-	for _, algorithm := range wanted {
-		signs := slices.ContainsFunc(ring.Keys, func(k keys.Key) bool {
-			return k.JWK.Algorithm == algorithm && k.StateAt(now) == keys.Active
-		})
-		if !signs {
-			return condition.False(v1alpha1.KeysReady, v1alpha1.ReasonKeysPending, fmt.Sprintf(
-				"the key for %s is served and waits until verifiers can know it", algorithm))
-		}
-	}
-	return condition.True(v1alpha1.KeysReady, v1alpha1.ReasonKeysActive, "each algorithm has a key that signs")
 }
 
 // rechecks says how soon to look again at what is wrong and not watched, by the reason of its condition.

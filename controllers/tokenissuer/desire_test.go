@@ -52,6 +52,16 @@ func TestReasons(t *testing.T) {
 		{"one waits for reports", []keys.Key{signs("ES256", 0, 0)}, []string{"ES256"}, nil, no, v1alpha1.ReasonKeysPending},
 		{"one waits for its time", []keys.Key{signs("ES256", 1, 0)}, []string{"ES256"}, nil, no, v1alpha1.ReasonKeysPending},
 		{"one has stopped", []keys.Key{signs("ES256", -2, -1)}, []string{"ES256"}, nil, no, v1alpha1.ReasonKeysPending},
+		{"the preferred one has its time, and another signs", []keys.Key{signs("ES256", -1, 0), signs("EdDSA", 1, 0)}, []string{"EdDSA", "ES256"}, nil, yes,
+			v1alpha1.ReasonKeysScheduled},
+		{"and if the other is not wanted any more", []keys.Key{signs("ES256", -1, 0), signs("EdDSA", 1, 0)}, []string{"EdDSA"}, nil, yes,
+			v1alpha1.ReasonKeysScheduled},
+		{"the preferred one waits for reports", []keys.Key{signs("ES256", -1, 0), signs("EdDSA", 0, 0)}, []string{"EdDSA", "ES256"}, nil, no,
+			v1alpha1.ReasonKeysPending},
+		{"the preferred one has its time, and another has none", []keys.Key{signs("ES256", -1, 0), signs("EdDSA", 1, 0)},
+			[]string{"EdDSA", "ES256", "RS256"}, nil, no, v1alpha1.ReasonKeysPending},
+		{"the other has its time", []keys.Key{signs("ES256", -1, 0), signs("EdDSA", 1, 0)}, []string{"ES256", "EdDSA"}, nil, no,
+			v1alpha1.ReasonKeysPending},
 		{"one of two", []keys.Key{signs("ES256", -1, 0)}, []string{"ES256", "EdDSA"}, nil, no, v1alpha1.ReasonKeysPending},
 		{"not served", nil, nil, errNotServed, no, v1alpha1.ReasonNamespaceNotServed},
 		{"unreadable", nil, nil, wraps(keyring.ErrUnreadable), no, v1alpha1.ReasonKeyRingUnreadable},
@@ -139,6 +149,31 @@ func TestBuiltin(t *testing.T) {
 	}
 }
 
+// TestPublishLead says how long the next key waits, by rotationInterval and publishLead.
+func TestPublishLead(t *testing.T) {
+	for _, tc := range []struct {
+		interval, lead v1alpha1.Duration
+		want           time.Duration
+	}{
+		{"", "", 24 * time.Hour},
+		{"48h", "", 24 * time.Hour},
+		{"47h", "", 23*time.Hour + 30*time.Minute},
+		{"1h", "", 30 * time.Minute},
+		{"", "90s", 90 * time.Second},
+		{"", "168h", 168 * time.Hour},
+		{"1h", "168h", 30 * time.Minute}, // which admission refuses
+	} {
+		ti := build.TokenIssuer("system/default")
+		if got := publishLead(ti); got != DefaultPublishLead {
+			t.Errorf("without a block: %v", got)
+		}
+		ti.Spec.Signing = &v1alpha1.Signing{RotationInterval: tc.interval, PublishLead: tc.lead}
+		if got := publishLead(ti); got != tc.want || signingRing(ti).plan.Lead != tc.want || sealingRing(ti).plan.Lead != 0 {
+			t.Errorf("%q of %q: %v, want %v", tc.lead, tc.interval, got, tc.want)
+		}
+	}
+}
+
 // TestDescribe leaves out the oldest keys of a ring that has more than a status may list.
 func TestDescribe(t *testing.T) {
 	ring := keys.Ring{}
@@ -147,7 +182,14 @@ func TestDescribe(t *testing.T) {
 		k.JWK.KeyID = fmt.Sprint(i)
 		ring.Keys = append(ring.Keys, k)
 	}
-	rows := describe(ring, noon)
+	for i := range 20 {
+		ring.Revoked = append(ring.Revoked, keys.Revoked{KID: fmt.Sprint("gone", i), Algorithm: "ES256", RevokedAt: noon})
+	}
+	all := describe(ring, noon)
+	revoked, rows := all[:16], all[16:]
+	if revoked[0].KID != "gone4" || revoked[15].State != v1alpha1.KeyRevoked || !revoked[15].RevokedAt.Time.Equal(noon) {
+		t.Errorf("revoked: %v", revoked)
+	}
 	if first, last := rows[0], rows[len(rows)-1]; len(rows) != 32 || first.KID != "8" || last.KID != "39" || last.State != v1alpha1.KeyActive {
 		t.Errorf("%d rows, from %v to %v; want the newest 32", len(rows), first, last)
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -205,6 +204,9 @@ var transient = []string{v1alpha1.ReasonKeysPending, v1alpha1.ReasonProgressing,
 // report writes the whole status once, and not at all if nothing changed.
 func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, done outcome, parts []metav1.Condition) error {
 	conditions := append(condition.Summarize(summary(ti), transient, parts...), warnings(ti)...)
+	if told := done.revocation(ti); told != nil {
+		conditions = append(conditions, *told)
+	}
 	next := v1alpha1.TokenIssuerStatus{
 		ObservedGeneration: ti.Generation,
 		Conditions:         condition.Merge(ti.Status.Conditions, ti.Generation, now, conditions...),
@@ -230,18 +232,10 @@ func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now t
 	return nil
 }
 
-// announce tells of what went wrong, once for each reason, and of each key that began to sign.
-func (r *Reconciler) announce(ti *v1alpha1.TokenIssuer, next v1alpha1.TokenIssuerStatus) {
-	for _, kind := range []string{v1alpha1.Ready, v1alpha1.SourcesKnown} {
-		before, after := meta.FindStatusCondition(ti.Status.Conditions, kind), meta.FindStatusCondition(next.Conditions, kind)
-		if after != nil && after.Status != metav1.ConditionTrue && (before == nil || before.Reason != after.Reason) {
-			r.Events.Eventf(ti, nil, corev1.EventTypeWarning, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
-		}
+// revocation is KeysRevoked; nil where there is nothing to say of that, or the rings are not known.
+func (o *outcome) revocation(ti *v1alpha1.TokenIssuer) *metav1.Condition {
+	if o.err != nil {
+		return nil
 	}
-	for _, key := range next.Keys {
-		was := slices.IndexFunc(ti.Status.Keys, func(k v1alpha1.KeyStatus) bool { return k.KID == key.KID })
-		if was >= 0 && ti.Status.Keys[was].State != key.State && key.State == v1alpha1.KeyActive {
-			r.Events.Eventf(ti, nil, corev1.EventTypeNormal, "KeyActive", "Rotate", "key %s (%s) signs now", key.KID, key.Algorithm)
-		}
-	}
+	return revocation(ti, o.signing.Ring, o.sealing.Ring)
 }

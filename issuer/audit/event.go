@@ -62,6 +62,10 @@ const (
 	GrantEvicted Event = "grant.evicted"
 	// TokenRevoked says that one access token has ended.
 	TokenRevoked Event = "token.revoked"
+	// SigningKeyRevoked and SealingKeyRevoked say that this replica believes a key no longer, since somebody revoked it in the
+	// spec of the TokenIssuer: whatever was signed or sealed under it has ended here. Each replica that was running says so.
+	SigningKeyRevoked Event = "signing_key.revoked"
+	SealingKeyRevoked Event = "sealing_key.revoked"
 	// RevocationRefused says that a request for revocation failed, or was about nothing.
 	RevocationRefused Event = "revocation.refused"
 	// AccountRefused says that somebody's request to their own page failed.

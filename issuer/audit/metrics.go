@@ -71,6 +71,7 @@ type Metrics struct {
 	watchErrors *prometheus.CounterVec
 	synced      *prometheus.GaugeVec
 	signFrom    *prometheus.GaugeVec
+	revokedKeys *prometheus.GaugeVec
 	snapshots   *prometheus.CounterVec
 	snapshotOf  prometheus.Gauge
 
@@ -99,6 +100,7 @@ func NewMetrics() *Metrics {
 	m.synced = m.gauge("last_sync_timestamp_seconds", "Time of the last word from the API server, by resource.", "resource")
 	m.signFrom = m.gauge("signing_key_sign_from_timestamp_seconds",
 		"Time from which a key of the loaded ring signs, until the next of its algorithm does.", "kid", "algorithm")
+	m.revokedKeys = m.gauge("revoked_keys", "Keys that the loaded ring names as revoked, by ring.", "ring")
 	m.snapshots = m.counter("snapshots_total", "Snapshots written, or opened at a start, by outcome.", "outcome")
 	m.evicted = m.counter("evictions_total", "What made way for something newer because a limit was reached, by kind.", "kind")
 	m.unfit = m.counter("unfit_total", "What people brought along that fits neither a cookie nor a code, and is stored for a while, by what it is.", "what")
@@ -137,14 +139,6 @@ func (m *Metrics) Snapshot(outcome SnapshotOutcome) {
 func (m *Metrics) SnapshotOf(at time.Time) { m.snapshotOf.Set(inSeconds(at)) }
 
 func inSeconds(at time.Time) float64 { return float64(at.UnixMilli()) / 1000 } //nolint:mnd // milliseconds
-
-// ResetKeys forgets the keys of a ring that another one replaces.
-func (m *Metrics) ResetKeys() { m.signFrom.Reset() }
-
-// SignsFrom notes since when a key signs, or from when on it will, in seconds since 1970.
-func (m *Metrics) SignsFrom(kid, algorithm string, unix int64) {
-	m.signFrom.WithLabelValues(kid, algorithm).Set(float64(unix))
-}
 
 // Issued is the counter of tokens under a grant type, to be looked up once.
 func (m *Metrics) Issued(grantType string) prometheus.Counter {

@@ -33,6 +33,7 @@ func TestMetrics(t *testing.T) {
 	m.SignsFrom("old", "ES256", 1)
 	m.ResetKeys()
 	m.SignsFrom("new", "ES256", 2)
+	m.RevokedKeys(audit.SealingRing, 3)
 	m.Registrations.Set(3)
 	m.SnapshotStale.Set(1)
 	m.Snapshot(audit.SnapshotTaken)
@@ -62,6 +63,7 @@ func TestMetrics(t *testing.T) {
 		`tokenwright_issuer_watch_errors_total{resource="secrets"} 1`,
 		`tokenwright_issuer_last_sync_timestamp_seconds{resource="secrets"} 1.5`,
 		`tokenwright_issuer_signing_key_sign_from_timestamp_seconds{algorithm="ES256",kid="new"} 2`,
+		`tokenwright_issuer_revoked_keys{ring="sealing"} 3`,
 		`tokenwright_issuer_registrations 3`,
 		`tokenwright_issuer_snapshot_stale 1`,
 		`tokenwright_issuer_departures_total{outcome="ended"} 4`,

@@ -93,7 +93,7 @@ func TestCodeWaitsForKey(t *testing.T) {
 	code := logIn(t, server.NewBrowser(t), request()).Get("code")
 	signs, pending := server.Ring, server.Ring
 	pending.Keys = slices.Clone(signs.Keys)
-	pending.Keys[0].SignFrom = time.Time{}
+	pending.Keys[0].SignFrom, pending.Keys[0].CreatedAt = time.Time{}, issuertest.Start
 	server.UseRing(t, pending)
 	if tokens := redeem(t, server, code); tokens["error"] != "temporarily_unavailable" {
 		t.Errorf("without a key: %v", tokens)

@@ -28,7 +28,7 @@ func newDocument(mediaType string, body []byte) *document {
 	}
 }
 
-// freshness lets verifiers keep a document for no longer than a new key waits before it signs (RFC 9111 section 5.2.2).
+// freshness lets verifiers keep a document for much less time than a new key waits before it signs (RFC 9111 section 5.2.2).
 var freshness = []string{"max-age=" + strconv.Itoa(int(keys.JWKSMaxAge.Seconds())) + ", must-revalidate"}
 
 func (d *document) serve(x *exchange) error {

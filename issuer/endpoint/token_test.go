@@ -300,7 +300,7 @@ func TestTokenLifetime(t *testing.T) {
 func TestTokenWithoutScheduledKey(t *testing.T) {
 	server := issuertest.New(t)
 	pending := issuertest.NewRing(t, 2, keys.ES256)
-	pending.Keys[0].SignFrom = time.Time{}
+	pending.Keys[0].SignFrom, pending.Keys[0].CreatedAt = time.Time{}, issuertest.Start
 	server.UseRing(t, pending)
 	w := server.PostForm("/token", issuertest.ClientCredentials)
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {

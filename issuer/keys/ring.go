@@ -29,6 +29,11 @@ type Ring struct {
 	// decreases, and it is raised before a longer lifetime is registered.
 	LongestLifetime int64 `json:"longestLifetime"`
 	Keys            []Key `json:"keys"`
+	// Revoked is what is left of keys that were revoked, in the order in which that happened. A key that it names is in no
+	// ring that was decoded.
+	Revoked []Revoked `json:"revoked,omitempty"`
+	// Urgent lists the algorithms of revoked keys in whose place others are wanted soon.
+	Urgent []string `json:"urgent,omitempty"`
 }
 
 // Key is one key of a ring and its place in time. All times are in UTC, to the second.
@@ -42,6 +47,20 @@ type Key struct {
 	SignUntil time.Time `json:"signUntil,omitzero"`
 	// LastExpiry is when the last token under the key expires; zero until every live replica is known to have stopped
 	// signing with it. It never decreases.
+	LastExpiry time.Time `json:"lastExpiry,omitzero"`
+}
+
+// Revoked is what is left of a key that was revoked. The key itself is gone, so nothing brings it back but an older copy of
+// the ring. A version of the program that does not know this field sees a ring without the key.
+type Revoked struct {
+	KID       string    `json:"kid"`
+	Algorithm string    `json:"alg"`
+	CreatedAt time.Time `json:"createdAt"`
+	// SignFrom is when the key began to sign, or was to.
+	SignFrom  time.Time `json:"signFrom,omitzero"`
+	RevokedAt time.Time `json:"revokedAt"`
+	// LastExpiry is when the last token that a replica made under the key has expired; zero until every live replica is known
+	// to have stopped. It says nothing of tokens that somebody else signed with a stolen key.
 	LastExpiry time.Time `json:"lastExpiry,omitzero"`
 }
 
@@ -70,6 +89,11 @@ func (k Key) StateAt(now time.Time) State {
 	}
 }
 
+// Overdue tells whether k may be used at now though no time was set for it, where nothing else may.
+func (k Key) Overdue(now time.Time) bool {
+	return k.SignFrom.IsZero() && !now.Before(k.CreatedAt.Add(Lead))
+}
+
 // EncodeRing writes the wire form of ring, which holds private keys.
 func EncodeRing(ring Ring) ([]byte, error) {
 	ring.Version = RingVersion
@@ -89,9 +113,13 @@ func DecodeRing(data []byte) (Ring, error) {
 	if ring.Version != RingVersion {
 		return Ring{}, fmt.Errorf("unknown key ring version %d", ring.Version)
 	}
+	var err error
+	if ring.Keys, err = ring.believed(); err != nil {
+		return Ring{}, err
+	}
 	seen := map[string]bool{}
 	for i, k := range ring.Keys {
-		if k.JWK.KeyID == "" || seen[k.JWK.KeyID] || strings.Trim(k.JWK.KeyID, base64url) != "" {
+		if !named(k.JWK.KeyID) || seen[k.JWK.KeyID] {
 			return Ring{}, fmt.Errorf("key %d of the ring has no kid of its own", i)
 		}
 		seen[k.JWK.KeyID] = true
@@ -100,6 +128,23 @@ func DecodeRing(data []byte) (Ring, error) {
 		}
 	}
 	return ring, nil
+}
+
+// named tells whether kid can name a key.
+func named(kid string) bool { return kid != "" && strings.Trim(kid, base64url) == "" }
+
+// maxKID is how long the kid of a revoked key may be: it is shown to people.
+const maxKID = 64
+
+// believed lists the keys that were not revoked, whoever has put one of those back.
+func (r Ring) believed() ([]Key, error) {
+	for i, gone := range r.Revoked {
+		if !named(gone.KID) || len(gone.KID) > maxKID {
+			return nil, fmt.Errorf("revoked key %d of the ring has no kid", i)
+		}
+		r.Keys = slices.DeleteFunc(r.Keys, func(k Key) bool { return k.JWK.KeyID == gone.KID })
+	}
+	return r.Keys, nil
 }
 
 // RaiseLongest returns ring so that nothing under it is forgotten that lives for lifetime. It reports whether that

@@ -37,6 +37,10 @@ func TestRingRoundTrip(t *testing.T) {
 			LongestLifetime: rapid.Int64Min(0).Draw(t, "longest"),
 			Keys:            rapid.Permutation(stock).Draw(t, "keys")[:rapid.IntRange(0, len(stock)).Draw(t, "count")],
 		}
+		if rapid.Bool().Draw(t, "revoked") {
+			gone := keys.Revoked{KID: "gone", Algorithm: keys.ES256, CreatedAt: start, RevokedAt: moment.Draw(t, "revoked at")}
+			ring.Revoked, ring.Urgent = []keys.Revoked{gone}, []string{keys.ES256}
+		}
 		for i := range ring.Keys {
 			for _, field := range []*time.Time{&ring.Keys[i].SignFrom, &ring.Keys[i].SignUntil, &ring.Keys[i].LastExpiry} {
 				*field = time.Time{}
@@ -182,6 +186,7 @@ func FuzzDecodeRing(f *testing.F) {
 	f.Add(encode(f, keys.Ring{Revision: 3, Keys: generate(f, start, keys.ES256, keys.EdDSA, keys.XC20P)}))
 	f.Add([]byte(`{"version":1,"keys":[{"jwk":{"kty":"oct","kid":"a","alg":"XC20P","k":""}}]}`))
 	f.Add([]byte(`{"version":1,"keys":[{}]}`))
+	f.Add([]byte(`{"version":1,"keys":[],"revoked":[{"kid":"a","alg":"ES256","revokedAt":"2026-11-22T12:00:00Z"}],"urgent":["ES256"]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		ring, err := keys.DecodeRing(data)
 		if err != nil {

@@ -5,46 +5,6 @@ import (
 	"time"
 )
 
-const (
-	// JWKSMaxAge is how long verifiers may keep the key set (RFC 9111 max-age).
-	JWKSMaxAge = 30 * time.Second
-	// Lead is how long every replica serves a key before it signs: longer than verifiers keep the set, and than the 30 s
-	// in which common ones do not fetch it again.
-	Lead = 90 * time.Second
-	// Skew is how far clocks of replicas and verifiers may be apart.
-	Skew = 60 * time.Second
-
-	// farthest is how far apart clocks may be for a time to be set by the latest of them. One that leapt by years would
-	// put off for years what cannot be undone.
-	farthest = 24 * time.Hour
-	// patience is when to look again for a clock that is behind.
-	patience = 30 * time.Second
-)
-
-// MaxKeys is how many keys a ring holds at most: room for three algorithms that change keys every hour, each key kept for
-// tokens of a day. Whoever changes algorithms faster waits: what signs goes on signing until there is room for another.
-const MaxKeys = 96
-
-// Plan is what a ring should hold.
-type Plan struct {
-	// Algorithms are those that need a key, in order of preference.
-	Algorithms []string
-	// RotationInterval is how long a key signs.
-	RotationInterval time.Duration
-}
-
-// World is what the operator knows of time and of the replicas that use a ring. Clocks differ, so now is an interval:
-// what must be over is judged by Early, what must not have begun is scheduled by Late. A clock that leaps can so delay a
-// rotation, but neither hurry nor undo one.
-type World struct {
-	Early, Late time.Time
-	// Loaded says that every live replica has loaded the ring's current revision.
-	Loaded bool
-}
-
-// agreed tells whether the clocks are near enough to each other to set a time by them.
-func (w World) agreed() bool { return w.Late.Sub(w.Early) <= farthest }
-
 // Step is the outcome of Advance.
 type Step struct {
 	Ring    Ring
@@ -58,15 +18,17 @@ type Step struct {
 // Advance moves ring one step along its life. It is pure: the caller generates the keys that it asks for, and writes.
 func Advance(ring Ring, plan Plan, world World) Step {
 	step := Step{Ring: ring}
-	step.Ring.Keys = slices.Clone(ring.Keys)
-	if world.agreed() {
-		step.publish(world)
-		step.retireUnlisted(plan, world)
-		step.settle(world)
-	}
+	step.Ring.Keys, step.Ring.Revoked = slices.Clone(ring.Keys), slices.Clone(ring.Revoked)
+	step.revoke(plan, world)
+	step.publish(plan, world)
+	step.hurry(world)
+	step.calm(plan, world)
+	step.retireUnlisted(plan, world)
+	step.settle(world)
 	step.remove(world)
+	step.forget(plan, world)
 	for _, algorithm := range plan.Algorithms {
-		step.rotate(algorithm, plan.RotationInterval, world)
+		step.rotate(algorithm, plan, world)
 	}
 	for _, k := range step.Ring.Keys {
 		step.wakeFor(k, world)
@@ -77,15 +39,15 @@ func Advance(ring Ring, plan Plan, world World) Step {
 	return step
 }
 
-// Add puts freshly generated keys into ring. In a ring without a key that signs they sign at once, since no verifier can
-// hold an older set; otherwise they are Pending.
+// Add puts freshly generated keys into ring. In a ring that never had a key that signs they sign at once, since no verifier
+// can hold an older set; otherwise they are Pending.
 func Add(ring Ring, fresh []Key, world World) Ring {
 	if len(fresh) == 0 {
 		return ring
 	}
-	if !slices.ContainsFunc(ring.Keys, func(k Key) bool { return !k.SignFrom.IsZero() }) {
+	if len(ring.Revoked) == 0 && !slices.ContainsFunc(ring.Keys, func(k Key) bool { return !k.SignFrom.IsZero() }) {
 		for i := range fresh {
-			fresh[i].SignFrom = seconds(world.Early.Add(-Skew)) // so that no replica's clock is before it
+			fresh[i].SignFrom = world.already()
 		}
 	}
 	ring.Keys = append(slices.Clone(ring.Keys), fresh...)
@@ -94,15 +56,15 @@ func Add(ring Ring, fresh []Key, world World) Ring {
 }
 
 // publish schedules Pending keys once every replica serves them, and with each the end of those it follows.
-func (s *Step) publish(world World) {
-	if !world.Loaded {
+func (s *Step) publish(plan Plan, world World) {
+	if !world.Loaded || !world.agreed() {
 		return
 	}
 	for i, k := range s.Ring.Keys {
 		if !k.SignFrom.IsZero() {
 			continue
 		}
-		from := seconds(world.Late.Add(Lead))
+		from := seconds(world.Late.Add(s.leadOf(k, plan)))
 		s.Ring.Keys[i].SignFrom = from
 		for j, other := range s.Ring.Keys {
 			if j != i && other.JWK.Algorithm == k.JWK.Algorithm && !other.SignFrom.IsZero() && other.SignUntil.IsZero() {
@@ -113,9 +75,22 @@ func (s *Step) publish(world World) {
 	}
 }
 
+// leadOf is how long a Pending key waits from now on. Where another key signs meanwhile that costs nobody anything, and it
+// gives verifiers time that keep a key set for as long as they please: so with the next key of an algorithm, and with the
+// first of one that is to sign access tokens. An algorithm that is added beside others is waited for, and so is the key
+// that takes the place of a revoked one.
+func (s *Step) leadOf(k Key, plan Plan) time.Duration {
+	_, signs := s.newest(k.JWK.Algorithm, dated)
+	preferred := slices.Index(plan.Algorithms, k.JWK.Algorithm) == 0
+	if signs || preferred && !slices.Contains(s.Ring.Urgent, k.JWK.Algorithm) {
+		return plan.lead()
+	}
+	return Lead
+}
+
 // retireUnlisted ends the keys of algorithms that are no longer wanted, once a wanted one signs that is not about to end.
 func (s *Step) retireUnlisted(plan Plan, world World) {
-	if !slices.ContainsFunc(s.Ring.Keys, func(k Key) bool {
+	if !world.agreed() || !slices.ContainsFunc(s.Ring.Keys, func(k Key) bool {
 		return slices.Contains(plan.Algorithms, k.JWK.Algorithm) && k.SignUntil.IsZero() && k.StateAt(world.Early) == Active
 	}) {
 		return
@@ -132,15 +107,25 @@ func (s *Step) retireUnlisted(plan Plan, world World) {
 // settle finds out when the last token under a key expires, once every replica knows that the key has stopped signing:
 // one that has not heard of it goes on signing, however long that takes.
 func (s *Step) settle(world World) {
-	if !world.Loaded {
+	if !world.Loaded || !world.agreed() {
 		return
 	}
 	for i, k := range s.Ring.Keys {
 		if k.LastExpiry.IsZero() && k.StateAt(world.Early) == Retiring {
-			s.Ring.Keys[i] = k.keepFor(seconds(world.Late.Add(s.Ring.longest() + time.Second)))
+			s.Ring.Keys[i] = k.keepFor(s.forgotten(world))
 			s.Changed = true
 		}
 	}
+	for i, gone := range s.Ring.Revoked {
+		if gone.LastExpiry.IsZero() {
+			s.Ring.Revoked[i].LastExpiry, s.Changed = s.forgotten(world), true
+		}
+	}
+}
+
+// forgotten is when nothing lives any more that was made until now.
+func (s *Step) forgotten(world World) time.Time {
+	return seconds(world.Late.Add(s.Ring.longest() + time.Second))
 }
 
 // remove drops the keys under which nothing lives any more.
@@ -157,15 +142,15 @@ func (s *Step) remove(world World) {
 
 // rotate asks for a new key of algorithm where there is none that signs or will, or where that one has signed for long
 // enough.
-func (s *Step) rotate(algorithm string, interval time.Duration, world World) {
-	newest, ok := s.newest(algorithm)
+func (s *Step) rotate(algorithm string, plan Plan, world World) {
+	newest, ok := s.newest(algorithm, anyKey)
 	switch {
 	case len(s.Ring.Keys)+len(s.Generate) >= MaxKeys: // somebody changes algorithms faster than keys can end
 	case !ok:
 		s.Generate = append(s.Generate, algorithm)
 	case newest.SignFrom.IsZero(): // Pending: the replicas' next report decides
 	default:
-		due := newest.SignFrom.Add(interval - Lead)
+		due := newest.SignFrom.Add(plan.RotationInterval - plan.lead())
 		if !world.Early.Before(due) {
 			s.Generate = append(s.Generate, algorithm)
 			return
@@ -176,7 +161,11 @@ func (s *Step) rotate(algorithm string, interval time.Duration, world World) {
 
 // wakeFor looks again when k changes its state, and when it can be removed.
 func (s *Step) wakeFor(k Key, world World) {
-	for _, t := range []time.Time{k.SignFrom, k.SignUntil, k.LastExpiry.Add(Skew + time.Second)} {
+	times := []time.Time{k.SignFrom, k.SignUntil, k.LastExpiry.Add(Skew + time.Second)}
+	if k.SignFrom.IsZero() {
+		times = append(times, k.CreatedAt.Add(Lead)) // see hurry
+	}
+	for _, t := range times {
 		if t.After(world.Early) {
 			s.wake(t, world)
 		}
@@ -194,10 +183,13 @@ func (s *Step) wake(t time.Time, world World) {
 	}
 }
 
-// newest finds the key of algorithm that signs last and is not about to end.
-func (s *Step) newest(algorithm string) (Key, bool) {
+func anyKey(Key) bool  { return true }
+func dated(k Key) bool { return !k.SignFrom.IsZero() }
+
+// newest finds the key of algorithm that signs last and is not about to end, of those that count.
+func (s *Step) newest(algorithm string, counts func(Key) bool) (Key, bool) {
 	for _, k := range slices.Backward(s.Ring.Keys) {
-		if k.JWK.Algorithm == algorithm && k.SignUntil.IsZero() {
+		if k.JWK.Algorithm == algorithm && k.SignUntil.IsZero() && counts(k) {
 			return k, true
 		}
 	}

@@ -70,6 +70,13 @@ func (c *clockwork) signer(at time.Duration) int {
 	return slices.Index(c.kids, signer.KID()) + 1
 }
 
+// TestKubernetesFollows: kube-apiserver refuses a new key for as long as max-age says, less 30 s (findings/kubernetes-max-age.sh).
+func TestKubernetesFollows(t *testing.T) {
+	if keys.JWKSMaxAge > 30*time.Second || keys.JWKSMaxAge+30*time.Second >= keys.Lead {
+		t.Errorf("max-age is %v and the shortest lead %v", keys.JWKSMaxAge, keys.Lead)
+	}
+}
+
 func TestStateAt(t *testing.T) {
 	at := func(s int) time.Time { return start.Add(time.Duration(s) * time.Second) }
 	pending, lasting, ending := keys.Key{}, keys.Key{SignFrom: at(10)}, keys.Key{SignFrom: at(10), SignUntil: at(20)}

@@ -18,6 +18,7 @@ type Set struct {
 	revision int64
 	keys     []scheduled
 	public   map[string]jose.JSONWebKey
+	revoked  []Revoked
 	jwks     []byte
 }
 
@@ -28,7 +29,7 @@ type scheduled struct {
 
 // NewSet makes ring ready for use.
 func NewSet(ring Ring) (*Set, error) {
-	set := &Set{revision: ring.Revision, public: map[string]jose.JSONWebKey{}}
+	set := &Set{revision: ring.Revision, public: map[string]jose.JSONWebKey{}, revoked: ring.Revoked}
 	served := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, k := range ring.Keys {
 		signer, err := newSigner(k.JWK)
@@ -60,6 +61,11 @@ func (s *Set) Public(kid string) (jose.JSONWebKey, bool) {
 	return key, ok
 }
 
+// Revoked tells whether the ring remembers that the key with the identifier kid was revoked.
+func (s *Set) Revoked(kid string) bool {
+	return slices.ContainsFunc(s.revoked, func(gone Revoked) bool { return gone.KID == kid })
+}
+
 // Algorithms lists those that have a key of any state, in the order of the ring.
 func (s *Set) Algorithms() []string {
 	var out []string
@@ -73,7 +79,8 @@ func (s *Set) Algorithms() []string {
 
 // Signer is the key that signs at now: of the first of algorithms that has an active one. While a newly preferred
 // algorithm waits for its key, the active key of any other serves on. A clock so far behind that it is in nobody's time,
-// since former keys are gone, makes the next key sign. ErrNoKey where no key is scheduled, or all have ended.
+// since former keys are gone, makes the next key sign. So does a ring whose other keys were revoked, and if no time was set
+// for its new key until Lead has passed, because the operator is gone, that key signs then. ErrNoKey where there is none.
 func (s *Set) Signer(algorithms []string, now time.Time) (*Signer, error) {
 	for _, algorithm := range algorithms {
 		if signer := s.active(now, func(alg string) bool { return alg == algorithm }); signer != nil {
@@ -85,6 +92,9 @@ func (s *Set) Signer(algorithms []string, now time.Time) (*Signer, error) {
 	}
 	if next := s.nextFrom(now); !next.IsZero() {
 		return s.Signer(algorithms, next)
+	}
+	if signer := s.overdue(now); signer != nil {
+		return signer, nil
 	}
 	return nil, ErrNoKey
 }
@@ -103,6 +113,16 @@ func (s *Set) nextFrom(now time.Time) time.Time {
 func (s *Set) active(now time.Time, wanted func(algorithm string) bool) *Signer {
 	for _, k := range slices.Backward(s.keys) {
 		if wanted(k.alg) && k.life.StateAt(now) == Active {
+			return k.Signer
+		}
+	}
+	return nil
+}
+
+// overdue is the latest key that nobody set a time for, and that may be used all the same.
+func (s *Set) overdue(now time.Time) *Signer {
+	for _, k := range slices.Backward(s.keys) {
+		if k.life.Overdue(now) {
 			return k.Signer
 		}
 	}

@@ -209,7 +209,9 @@ func TestSigner(t *testing.T) {
 		want       int // index of the key; -1 for none
 	}{
 		{"empty", nil, signing, 0, -1},
-		{"only pending", []keys.Key{fresh[0]}, signing, 1 << 30, -1},
+		{"only pending", []keys.Key{fresh[0]}, signing, 89, -1},
+		{"only pending, for longer than Lead", []keys.Key{fresh[0]}, signing, 90, 0},
+		{"pending beside one that is published", []keys.Key{at(fresh[1], 200, 0), fresh[0]}, signing, 90, 1},
 		{"all have ended", []keys.Key{at(fresh[0], 10, 20)}, signing, 20, -1},
 		{"active", []keys.Key{at(fresh[0], 10, 0)}, signing, 10, 0},
 		{"former and next, before", []keys.Key{at(fresh[0], 10, 20), at(fresh[1], 20, 0)}, signing, 19, 0},

@@ -19,7 +19,9 @@ import (
 //   - no algorithm ever has two keys that wait;
 //   - what is scheduled stays, and the revision grows with every change and with nothing else;
 //   - one pass is enough: a second one changes nothing;
-//   - a clock that leaps, forward or back, makes no rotation happen twice or early, and undoes none.
+//   - a clock that leaps, forward or back, makes no rotation happen twice or early, and undoes none;
+//   - a key that is revoked at any moment is gone with the next pass and never returns, and if nothing else signs, another
+//     key does as soon as every replica serves it, and after Lead in any case.
 func TestRotationOverMonths(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -51,6 +53,10 @@ type simulation struct {
 	operator clock
 	replicas []*replica
 	lifetime time.Duration // the longest that is registered
+
+	revokedAt time.Time // true time at which keys were last revoked
+	gone      map[string]bool
+	gaps      map[int64]bool // revisions in which no key has a time to sign from now on
 
 	sets      map[int64]*keys.Set
 	facts     map[string]*fact
@@ -98,6 +104,8 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 		plan:  keys.Plan{Algorithms: []string{keys.ES256}, RotationInterval: 24 * time.Hour},
 		sets:  map[int64]*keys.Set{},
 		facts: map[string]*fact{},
+		gone:  map[string]bool{},
+		gaps:  map[int64]bool{},
 	}
 	s.operator.skew = s.upTo(5*time.Second, true)
 	s.pass()
@@ -142,78 +150,6 @@ func (s *simulation) pause() time.Duration {
 
 func near(a, b time.Time) bool { return a.Sub(b).Abs() < 2*time.Minute }
 
-// trouble does to the cluster what clusters do.
-func (s *simulation) trouble() {
-	for _, c := range append(s.clocks(), &s.operator) {
-		if c.leap != 0 && !s.now.Before(c.rightAt) {
-			c.leap, c.leaptAt = 0, s.now
-		}
-	}
-	switch r := s.replicas[s.rand.IntN(len(s.replicas))]; s.rand.IntN(120) {
-	case 0, 1:
-		s.leap(&r.clock)
-	case 2, 3:
-		s.leap(&s.operator)
-	case 4: // a node that runs both
-		s.leap(&r.clock)
-		if r.leap != 0 {
-			s.operator.leap, s.operator.leaptAt, s.operator.rightAt = r.leap, r.leaptAt, r.rightAt
-		}
-	case 5, 6:
-		r.stuckUntil = s.now.Add(s.upTo(3*time.Minute, false))
-	case 7:
-		r.stuckUntil = s.now.Add(s.upTo(6*time.Hour, false))
-	case 8:
-		if len(s.replicas) < 5 {
-			s.join()
-		}
-	case 9:
-		if len(s.replicas) > 2 && r.leap == 0 && s.right() > 2 {
-			s.replicas = slices.DeleteFunc(s.replicas, func(other *replica) bool { return other == r })
-		}
-	case 10:
-		s.plan.RotationInterval = []time.Duration{time.Hour, 5 * time.Hour, 24 * time.Hour, 240 * time.Hour}[s.rand.IntN(4)]
-	case 11, 12:
-		s.plan.Algorithms = [][]string{
-			{keys.ES256}, {keys.EdDSA}, {keys.ES256, keys.EdDSA}, {keys.EdDSA, keys.ES256},
-		}[s.rand.IntN(4)]
-	case 13:
-		s.raise(time.Duration(s.rand.IntN(86400)) * time.Second)
-	}
-}
-
-// leap moves a clock by minutes, hours or days, as long as one clock stays right: if all agree, nobody can know better.
-func (s *simulation) leap(c *clock) {
-	if s.right() < 2 || c.leap != 0 {
-		return
-	}
-	far := []time.Duration{time.Hour, 24 * time.Hour, 10 * 24 * time.Hour}[s.rand.IntN(3)]
-	c.leap = 10*time.Minute + s.upTo(far, false)
-	if s.chance(0.5) {
-		c.leap = -c.leap
-	}
-	c.leaptAt, c.rightAt = s.now, s.now.Add(s.upTo(8*time.Hour, false))
-}
-
-// right counts the replicas whose clock is.
-func (s *simulation) right() int {
-	n := 0
-	for _, c := range s.clocks() {
-		if c.leap == 0 {
-			n++
-		}
-	}
-	return n
-}
-
-func (s *simulation) clocks() []*clock {
-	var out []*clock
-	for _, r := range s.replicas {
-		out = append(out, &r.clock)
-	}
-	return out
-}
-
 // calm ends all trouble.
 func (s *simulation) calm() {
 	s.operator.leap = 0
@@ -221,6 +157,7 @@ func (s *simulation) calm() {
 		r.leap, r.leaptAt, r.stuckUntil = 0, s.now, s.now
 	}
 	s.plan.RotationInterval = min(s.plan.RotationInterval, 24*time.Hour)
+	s.plan.Lead = min(s.plan.Lead, s.plan.RotationInterval/2)
 	s.run(25*time.Hour, func() {})
 }
 
@@ -263,25 +200,41 @@ func (s *simulation) sign() {
 	}
 	for i, r := range s.replicas {
 		signer, err := r.set.Signer(r.algorithms, r.at(s.now))
+		if err != nil && (s.mending() || s.now.Before(r.stuckUntil) && s.gaps[r.set.Revision()]) {
+			continue // for how long is for notSilent to judge
+		}
 		if err != nil {
 			s.fail("replica %d cannot sign: %v", i, err)
 			return
 		}
+		if s.gone[signer.KID()] {
+			if r.set == s.set() {
+				s.fail("replica %d signs with %.4s, and knows that it was revoked", i, signer.KID())
+			}
+			continue
+		}
 		issued, f := r.at(s.now), s.facts[signer.KID()]
 		if issued.After(s.now.Add(keys.Skew)) || issued.Add(s.lifetime).Before(s.now) {
 			continue // no verifier takes a token from the future, nor one that has expired when it comes
+		}
+		if !s.served(signer.KID()) && (f.first || f.scheduledAt.IsZero()) && s.stuck() {
+			continue // nobody waits for that replica while nothing else can sign
 		}
 		if !s.served(signer.KID()) {
 			s.fail("replica %d signs with %.4s, which is not served everywhere", i, signer.KID())
 			return
 		}
 		known := !f.scheduledAt.IsZero() && !r.leaptAt.After(f.scheduledAt) && r.reportedAt.After(r.leaptAt)
-		if lead := s.now.Sub(f.servedSince); !f.first && known && r.signedBy != signer.KID() && lead < keys.Lead-tolerance {
+		if lead := s.now.Sub(f.servedSince); !f.first && known && !s.mending() && r.signedBy != signer.KID() && lead < keys.Lead-tolerance {
 			s.fail("replica %d signs with %.4s, which all serve for %v only", i, signer.KID(), lead)
 		}
 		r.signedBy = signer.KID()
 		f.lastExpiry = latest(f.lastExpiry, issued.Add(s.lifetime))
 	}
+}
+
+func (s *simulation) stuck() bool {
+	return slices.ContainsFunc(s.replicas, func(r *replica) bool { return s.now.Before(r.stuckUntil) })
 }
 
 func (s *simulation) served(kid string) bool {
@@ -327,21 +280,9 @@ func (s *simulation) pass() {
 		s.fail("nothing is ever due: %v", describe(step.Ring))
 	}
 	s.notTwice(step.Generate)
+	s.notSilent(step.Ring, world)
 	next := keys.Add(step.Ring, generate(s.t, world.Late, step.Generate...), world)
 	s.write(next)
-}
-
-// notTwice holds a rotation to its interval, as true time has it.
-func (s *simulation) notTwice(algorithms []string) {
-	for _, algorithm := range algorithms {
-		s.rotations++
-		for _, k := range s.ring.Keys {
-			due := k.SignFrom.Add(s.plan.RotationInterval - keys.Lead - tolerance)
-			if k.JWK.Algorithm == algorithm && k.SignUntil.IsZero() && s.now.Before(due) {
-				s.fail("a new key for %s, though %s is due at %v only", algorithm, one(k), due)
-			}
-		}
-	}
 }
 
 // write replaces the ring, and compares.
@@ -355,12 +296,19 @@ func (s *simulation) write(next keys.Ring) {
 			s.compare(before, next.Keys[i])
 			continue
 		}
+		if slices.Contains(s.plan.Revoked, before.JWK.KeyID) {
+			s.gone[before.JWK.KeyID] = true
+			continue
+		}
 		if last := s.facts[before.JWK.KeyID].lastExpiry; s.now.Before(last.Add(-tolerance)) {
 			s.fail("%v is gone, with a token that lives until %v", one(before), last)
 		}
 	}
 	waiting := map[string]int{}
 	for _, k := range next.Keys {
+		if s.gone[k.JWK.KeyID] {
+			s.fail("%v was revoked, and is back", one(k))
+		}
 		if s.facts[k.JWK.KeyID] == nil {
 			s.facts[k.JWK.KeyID] = &fact{first: len(s.ring.Keys) == 0}
 		}
@@ -373,6 +321,9 @@ func (s *simulation) write(next keys.Ring) {
 			s.fail("two keys wait: %v", describe(next))
 		}
 	}
+	s.gaps[next.Revision] = !slices.ContainsFunc(next.Keys, func(k keys.Key) bool {
+		return !pending(k) && k.StateAt(s.now) != keys.Retiring
+	})
 	if next.LongestLifetime < s.ring.LongestLifetime {
 		s.fail("longest lifetime %d after %d", next.LongestLifetime, s.ring.LongestLifetime)
 	}
@@ -382,6 +333,12 @@ func (s *simulation) write(next keys.Ring) {
 // compare holds one key to its past.
 func (s *simulation) compare(before, after keys.Key) {
 	kept := func(a, b time.Time) bool { return a.IsZero() || a.Equal(b) }
+	late := s.world().Late
+	silent := !slices.ContainsFunc(s.ring.Keys, func(k keys.Key) bool { return k.StateAt(late) == keys.Active })
+	if s.mending() || silent {
+		s.facts[before.JWK.KeyID].first = s.facts[before.JWK.KeyID].first || after.SignFrom.Before(s.now)
+		kept = func(a, b time.Time) bool { return a.IsZero() || b.IsZero() || !b.After(a) }
+	}
 	if !kept(before.SignFrom, after.SignFrom) || !kept(before.SignUntil, after.SignUntil) || after.LastExpiry.Before(before.LastExpiry) {
 		s.fail("history is rewritten: %v, then %v", one(before), one(after))
 	}
@@ -411,7 +368,7 @@ func (s *simulation) upTo(d time.Duration, either bool) time.Duration {
 
 // same compares all but the revision.
 func same(a, b keys.Ring) bool {
-	return a.LongestLifetime == b.LongestLifetime && slices.EqualFunc(a.Keys, b.Keys, func(a, b keys.Key) bool {
+	return a.LongestLifetime == b.LongestLifetime && slices.Equal(a.Revoked, b.Revoked) && slices.Equal(a.Urgent, b.Urgent) && slices.EqualFunc(a.Keys, b.Keys, func(a, b keys.Key) bool {
 		return a.JWK.KeyID == b.JWK.KeyID && a.SignFrom.Equal(b.SignFrom) && a.SignUntil.Equal(b.SignUntil) && a.LastExpiry.Equal(b.LastExpiry)
 	})
 }

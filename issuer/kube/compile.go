@@ -33,6 +33,7 @@ type ring struct {
 	set  *keys.Set
 	wire []byte
 	keys []scheduled
+	gone []keys.Revoked
 }
 
 // scheduled tells when a key begins to sign.
@@ -91,7 +92,7 @@ func compileSigning(data []byte) (*ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &ring{set: set, wire: data}
+	r := &ring{set: set, wire: data, gone: decoded.Revoked}
 	for _, k := range decoded.Keys {
 		if !k.SignFrom.IsZero() {
 			r.keys = append(r.keys, scheduled{k.JWK.KeyID, k.JWK.Algorithm, k.SignFrom.Unix()})

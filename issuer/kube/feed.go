@@ -24,7 +24,7 @@ import (
 	"tokenwright.dev/issuer/registry"
 )
 
-// Feed keeps a registry up to date. All fields are required but Heard.
+// Feed keeps a registry up to date. All fields are required but Audit and Heard.
 type Feed struct {
 	Cluster  *Cluster
 	Registry *registry.Registry
@@ -35,6 +35,8 @@ type Feed struct {
 	Synced func()
 	// Loaded is called after a ring of another revision has been taken into use.
 	Loaded func()
+	// Audit is told of keys that were revoked; nobody is when it is nil.
+	Audit *audit.Log
 	// Heard is called with the name of a resource after each word on it, when that is in the registry.
 	Heard func(resource string)
 

@@ -9,6 +9,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/registry"
 )
 
@@ -16,8 +17,9 @@ import (
 type secretStore struct {
 	*Feed
 
-	first sync.Once
-	told  toldUsers
+	first   sync.Once
+	told    toldUsers
+	revoked revocations
 }
 
 var _ cache.TransformingStore = (*secretStore)(nil)
@@ -135,11 +137,13 @@ func (s *secretStore) use(compiled item) {
 		for _, k := range compiled.signing.keys {
 			s.Metrics.SignsFrom(k.kid, k.algorithm, k.signFrom)
 		}
+		s.tellRevoked(audit.SigningRing, compiled.signing.gone)
 	case compiled.sealing != nil:
 		if err := s.Registry.UseSealing(*compiled.sealing); err != nil {
 			s.unreadable("Secret", compiled.name, err)
 			return
 		}
+		s.tellRevoked(audit.SealingRing, compiled.sealing.Revoked)
 	case compiled.users != nil:
 		s.useUsers(&compiled)
 		return

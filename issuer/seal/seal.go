@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"cmp"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/rand"
@@ -20,6 +21,9 @@ import (
 // that is gone.
 var ErrSealed = errors.New("seal: not a value of this kind, or not one of this issuer's")
 
+// ErrRevoked is an ErrSealed, for the log: of a value under a key that somebody revoked.
+var ErrRevoked = fmt.Errorf("%w: it is sealed under a key that was revoked", ErrSealed)
+
 // MaxSize bounds a sealed value, in bytes.
 const MaxSize = 16 << 10
 
@@ -38,6 +42,7 @@ type Sealer struct {
 	keys     []key
 	issuer   string
 	extra    map[Kind][]byte // the associated data of each kind
+	revoked  map[[hintSize]byte]bool
 }
 
 // key is one key of the ring, and what follows from it for each kind.
@@ -50,7 +55,10 @@ type key struct {
 
 // New makes ring ready for use by the issuer with this URL.
 func New(ring keys.Ring, issuer string) (*Sealer, error) {
-	s := &Sealer{revision: ring.Revision, issuer: issuer, extra: map[Kind][]byte{}}
+	s := &Sealer{revision: ring.Revision, issuer: issuer, extra: map[Kind][]byte{}, revoked: map[[hintSize]byte]bool{}}
+	for _, gone := range ring.Revoked {
+		s.revoked[hintOf(gone.KID)] = true
+	}
 	for _, kind := range kinds {
 		s.extra[kind] = []byte(kind.name + "\x00" + issuer)
 	}
@@ -63,12 +71,16 @@ func New(ring keys.Ring, issuer string) (*Sealer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("seal: key %q: %w", k.JWK.KeyID, err)
 		}
-		sum := sha256.Sum256([]byte(k.JWK.KeyID))
-		made.hint, made.life = [hintSize]byte(sum[:hintSize]), k
+		made.hint, made.life = hintOf(k.JWK.KeyID), k
 		made.life.JWK.Key = nil
 		s.keys = append(s.keys, made)
 	}
 	return s, nil
+}
+
+func hintOf(kid string) [hintSize]byte {
+	sum := sha256.Sum256([]byte(kid))
+	return [hintSize]byte(sum[:hintSize])
 }
 
 // derive makes a key for each kind (RFC 5869), which no two issuers share.
@@ -109,16 +121,22 @@ func (s *Sealer) Seal(kind Kind, plain []byte, now time.Time) (string, error) {
 	return string(strict.AppendEncode(append(text, kind.prefix...), raw)), nil
 }
 
-// due is the newest key that is active at now. A clock that is in no key's time takes the nearest one.
+// due is the newest key that is active at now. A clock that is in no key's time takes the nearest one: so does a ring whose
+// other keys were revoked, until its new key is due.
 func (s *Sealer) due(now time.Time) (*key, error) {
 	var nearest *key
 	for i := len(s.keys) - 1; i >= 0; i-- {
 		switch k := &s.keys[i]; k.life.StateAt(now) {
 		case keys.Active:
 			return k, nil
-		case keys.Published, keys.Retiring:
+		case keys.Published:
 			nearest = k
-		case keys.Pending: // not every replica can open what it seals
+		case keys.Retiring:
+			nearest = cmp.Or(nearest, k)
+		case keys.Pending: // not every replica can open what it seals, unless the operator is gone for long
+			if k.life.Overdue(now) {
+				nearest = cmp.Or(nearest, k)
+			}
 		}
 	}
 	if nearest == nil {
@@ -157,6 +175,9 @@ func (s *Sealer) Open(kind Kind, sealed string) ([]byte, error) {
 		if plain, err := s.keys[i].aead[kind].Open(nil, nonce, box, s.extra[kind]); err == nil {
 			return plain, nil
 		}
+	}
+	if s.revoked[hint] {
+		return nil, ErrRevoked
 	}
 	return nil, ErrSealed
 }

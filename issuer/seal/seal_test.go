@@ -181,6 +181,25 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// fresh is the ring with keys that were made just now.
+func fresh(of keys.Ring) keys.Ring {
+	for i := range of.Keys {
+		of.Keys[i].CreatedAt = noon.Add(-keys.Lead + time.Second)
+	}
+	return of
+}
+
+// A ring whose active key was revoked goes on with the key that ended last, and not with an older one.
+func TestSealInAGap(t *testing.T) {
+	ended := ring(t, life{noon.Add(-3 * time.Hour), noon.Add(-2 * time.Hour)}, life{noon.Add(-2 * time.Hour), noon.Add(-time.Hour)})
+	text := sealed(t, sealer(t, ended, issuer), seal.Code, "plain", noon)
+	for i, want := range []error{seal.ErrSealed, nil} {
+		if _, err := sealer(t, keys.Ring{Keys: ended.Keys[i : i+1]}, issuer).Open(seal.Code, text); !errors.Is(err, want) {
+			t.Errorf("with key %d alone: %v, want %v", i, err, want)
+		}
+	}
+}
+
 // A clock that is in no key's time takes the nearest key; a key that not all replicas know is never taken.
 func TestSealOutOfTime(t *testing.T) {
 	for _, tc := range []struct {
@@ -190,7 +209,8 @@ func TestSealOutOfTime(t *testing.T) {
 	}{
 		{"too early", ring(t, life{from: noon.Add(time.Hour)}), nil},
 		{"too late", ring(t, life{noon.Add(-2 * time.Hour), noon.Add(-time.Hour)}), nil},
-		{"pending alone", ring(t, life{}), keys.ErrNoKey},
+		{"pending alone", fresh(ring(t, life{})), keys.ErrNoKey},
+		{"pending alone for longer than it may be", ring(t, life{}), nil},
 		{"empty", keys.Ring{}, keys.ErrNoKey},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

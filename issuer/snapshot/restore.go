@@ -166,6 +166,8 @@ func (k *Keeper) bringBack(l loaded) error {
 			k.Metrics.SignsFrom(key.JWK.KeyID, key.JWK.Algorithm, key.SignFrom.Unix())
 		}
 	}
+	k.Metrics.RevokedKeys(audit.SigningRing, len(ring.Revoked))
+	k.Metrics.RevokedKeys(audit.SealingRing, len(l.sealing.Revoked))
 	return nil
 }
 

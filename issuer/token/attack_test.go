@@ -113,6 +113,7 @@ func headerAttacks(f form) []attack {
 		row("JW-05 empty kid", kid(`""`), token.ErrMalformed),
 		row("JW-05 kid is a number", kid(`1`), token.ErrMalformed),
 		row("JW-05 unknown kid", kid(`"unknown"`), token.ErrKey),
+		row("KY-05 a key that was revoked", kid(`"revoked"`), token.ErrRevokedKey),
 		row("JW-05 path as kid", kid(`"../../../../dev/null"`), token.ErrKey),
 		row("JW-05 SQL as kid", kid(`"x' UNION SELECT 'a'; --"`), token.ErrKey),
 		row("JW-05 template as kid", kid(`"{{.}}${7*7}"`), token.ErrKey),
@@ -314,6 +315,8 @@ func (s stray) Public(kid string) (jose.JSONWebKey, bool) {
 	key, found := s[kid]
 	return key, found
 }
+
+func (s stray) Revoked(string) bool { return false }
 
 // TestKeysMustFit: a key that is in the set by mistake does not verify (JW-03, KY-07).
 func TestKeysMustFit(t *testing.T) {

@@ -49,7 +49,9 @@ var (
 func rsaKey() *rsa.PrivateKey { return fresh()[1].JWK.Key.(*rsa.PrivateKey) }
 
 func setOf(fresh ...keys.Key) *keys.Set {
-	set, err := keys.NewSet(keys.Add(keys.Ring{}, fresh, keys.World{Early: now, Late: now, Loaded: true}))
+	ring := keys.Add(keys.Ring{}, fresh, keys.World{Early: now, Late: now, Loaded: true})
+	ring.Revoked = []keys.Revoked{{KID: "revoked", Algorithm: keys.ES256, RevokedAt: now}}
+	set, err := keys.NewSet(ring)
 	if err != nil {
 		panic(err)
 	}

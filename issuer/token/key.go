@@ -38,6 +38,9 @@ func (v Verifier) key(h header) (jose.JSONWebKey, error) {
 		return jose.JSONWebKey{}, ErrKey
 	}
 	key, found := v.Keys.Public(h.kid)
+	if !found && v.Keys.Revoked(h.kid) {
+		return jose.JSONWebKey{}, ErrRevokedKey
+	}
 	if !found || key.KeyID != h.kid || key.Algorithm != h.alg || key.Use != "sig" || !usable(key.Key) {
 		return jose.JSONWebKey{}, ErrKey
 	}

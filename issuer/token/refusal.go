@@ -11,12 +11,14 @@ const (
 	ErrType      VerifyError = "typ of another kind"
 	ErrAlgorithm VerifyError = "algorithm not accepted"
 	ErrKey       VerifyError = "no such key, or none for the algorithm"
-	ErrSignature VerifyError = "wrong signature"
-	ErrClaims    VerifyError = "a claim is missing or malformed"
-	ErrIssuer    VerifyError = "of another issuer"
-	ErrAudience  VerifyError = "for another audience"
-	ErrExpired   VerifyError = "expired"
-	ErrNotYet    VerifyError = "not valid yet"
+	// ErrRevokedKey is for a key that somebody revoked.
+	ErrRevokedKey VerifyError = "the key was revoked"
+	ErrSignature  VerifyError = "wrong signature"
+	ErrClaims     VerifyError = "a claim is missing or malformed"
+	ErrIssuer     VerifyError = "of another issuer"
+	ErrAudience   VerifyError = "for another audience"
+	ErrExpired    VerifyError = "expired"
+	ErrNotYet     VerifyError = "not valid yet"
 )
 
 // Error gives the reason.

@@ -10,6 +10,8 @@ import (
 type KeySet interface {
 	// Public is the key with the identifier kid.
 	Public(kid string) (jose.JSONWebKey, bool)
+	// Revoked tells whether there was a key with the identifier kid that somebody revoked.
+	Revoked(kid string) bool
 }
 
 // Verifier tells whose tokens are accepted. The zero value accepts none. It is safe for concurrent use.

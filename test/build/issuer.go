@@ -61,6 +61,17 @@ func Signs(rotationInterval string, algorithms ...string) func(*v1alpha1.TokenIs
 	}
 }
 
+// Revokes lists signing keys, and sealing keys, that must go.
+func Revokes(signing, sealing []string) func(*v1alpha1.TokenIssuer) {
+	return func(ti *v1alpha1.TokenIssuer) {
+		if ti.Spec.Signing == nil {
+			ti.Spec.Signing = new(v1alpha1.Signing)
+		}
+		ti.Spec.Signing.RevokeKeys = strs[v1alpha1.KeyID](signing)
+		ti.Spec.Sealing = &v1alpha1.Sealing{RevokeKeys: strs[v1alpha1.KeyID](sealing)}
+	}
+}
+
 // Report is what a replica of an issuer, "<namespace>/<name>", says at a time: the revisions of both rings that it has.
 func Report(replica, issuer string, at time.Time, signing, sealing int64) *v1alpha1.IssuerReport {
 	return &v1alpha1.IssuerReport{

@@ -125,7 +125,7 @@ func decidedValueChecks(token, name, rules string) []check {
 func keyChecks(name string) []check {
 	field := "status." + name
 	return given("status: {"+name+": "+list(1, signingKey)+"}",
-		most(field, 32, signingKey),
+		most(field, 48, signingKey),
 		set(field, ok{list(2, signingKey)}, no{same(signingKey)}),
 		required(field+"[].kid", "k"),
 		notEmpty(field+"[].kid"),
@@ -134,7 +134,7 @@ func keyChecks(name string) []check {
 		notEmpty(field+"[].algorithm"),
 		longest(field+"[].algorithm", 16, "A"),
 		required(field+"[].state", "Active"),
-		enum(field+"[].state", `"Pending", "Published", "Active", "Retiring"`, ok{"Pending", "Published", "Retiring"}, no{`""`, "Removed"}),
+		enum(field+"[].state", `"Pending", "Published", "Active", "Retiring", "Revoked"`, ok{"Pending", "Published", "Retiring", "Revoked"}, no{`""`, "Removed"}),
 		required(field+"[].createdAt", moment),
 	)
 }

@@ -12,7 +12,7 @@ metadata: {name: default}
 spec: {url: https://issuer.example}
 `
 
-var issuerChecks = slices.Concat(issuerURLChecks, issuerRuleChecks, issuerProviderChecks, issuerUpstreamChecks, issuerPageChecks,
+var issuerChecks = slices.Concat(issuerURLChecks, issuerRuleChecks, issuerKeyChecks, issuerProviderChecks, issuerUpstreamChecks, issuerPageChecks,
 	issuerDeploymentChecks, issuerExposureChecks)
 
 var issuerRuleChecks = []check{
@@ -28,14 +28,35 @@ var issuerRuleChecks = []check{
 	least("spec.clientNamespaces.maxClients", 1).given("spec: {clientNamespaces: {from: All}}"),
 	greatest("spec.clientNamespaces.maxClients", 100000).given("spec: {clientNamespaces: {from: All}}"),
 	enum("spec.ungovernedClients", `"Refuse", "Allow"`, ok{"Refuse", "Allow"}, no{`""`, "allow", "Deny"}),
+}
+
+var issuerKeyChecks = slices.Concat([]check{
 	enum("spec.signing.algorithms[]", `"ES256", "RS256", "EdDSA"`, ok{"ES256", "RS256", "EdDSA"}, no{`""`, "none", "HS256", "es256"}),
 	set("spec.signing.algorithms", ok{"[RS256, ES256]"}, no{"[ES256, ES256]"}),
 	schema("spec.signing.algorithms", "maxItems", "must have at most 3 items", ok{"[ES256, RS256, EdDSA]"}, no{"[ES256, RS256, EdDSA, ES256]"}).alongside("Duplicate value"),
 	schema("spec.signing.algorithms", "minItems", "should have at least 1 items", ok{"[EdDSA]"}, no{"[]"}),
-
 	duration("spec.signing.rotationInterval"),
 	shortDuration("spec.signing.rotationInterval"),
 	rule("spec.signing.rotationInterval", "rotationInterval must be from 1h to 8760h, such as 720h", ok{"1h", "8760h", "720h"}, no{"3599s", "0s", "8761h", "8760h1s"}),
+
+	duration("spec.signing.publishLead"),
+	shortDuration("spec.signing.publishLead"),
+	rule("spec.signing.publishLead", "publishLead must be from 90s to 168h, such as 24h", ok{"90s", "24h", "168h"}, no{"89s", "0s", "168h1s"}),
+	rule("spec.signing", "publishLead must be at most half of rotationInterval, which is 720h when absent: write a shorter publishLead or a longer rotationInterval",
+		ok{"{publishLead: 168h}", "{publishLead: 30m, rotationInterval: 1h}", "{publishLead: 168h, rotationInterval: 336h}", "{rotationInterval: 1h}"},
+		no{"{publishLead: 31m, rotationInterval: 1h}", "{publishLead: 24h, rotationInterval: 47h}", "{publishLead: 168h, rotationInterval: 335h59m59s}"}),
+}, revokeChecks("spec.signing.revokeKeys[]"), revokeChecks("spec.sealing.revokeKeys[]"))
+
+// revokeChecks are those of a list of keys that must go.
+func revokeChecks(item string) []check {
+	field := strings.TrimSuffix(item, "[]")
+	return []check{
+		rule(item, "a kid is letters, digits, - and _ only: copy it from the status of the TokenIssuer",
+			ok{"A2", "UNREADABLE-but_fine"}, no{`""`, `"a b"`, `"a\n"`, "a.b", `"a\""`}),
+		longest(item, 64, "k"),
+		most(field, 16, "k%d"),
+		set(field, ok{"[a, b]"}, no{"[a, a]"}),
+	}
 }
 
 var issuerURLChecks = []check{

@@ -30,7 +30,7 @@ spec:
   url: https://issuer.example
   clientNamespaces: {from: All}
   ungovernedClients: Allow
-  signing: {algorithms: [ES256, EdDSA]}
+  signing: {algorithms: [ES256, EdDSA], publishLead: 90s}
 ---
 apiVersion: v1
 kind: Namespace
@@ -64,6 +64,7 @@ func TestInterop(t *testing.T) {
 	t.Run("kube-apiserver refuses what is not for it", w.refused)
 	t.Run("a key that is served already signs at once", w.order)
 	t.Run("a new key is served before it signs", w.rotation)
+	t.Run("who verifies offline believes a revoked key until it fetches the key set", w.revocation)
 	t.Run("a renewed certificate is served without a restart", w.certificate)
 }
 

@@ -151,8 +151,9 @@ func (w *world) rotation(t *testing.T) {
 		return false
 	})
 	t.Logf("published after %v, to sign from %v on", time.Since(began).Round(time.Millisecond), key.SignFrom.Sub(began).Round(time.Second))
-	reason := live.AwaitReason(t, w.Installation, issuer, v1alpha1.ReasonKeysPending)
-	t.Log(reason)
+	live.Await(t, w.Installation, issuer, "to say when the key signs", func(ti *v1alpha1.TokenIssuer) bool {
+		return live.Condition(ti, v1alpha1.KeysReady).Reason == v1alpha1.ReasonKeysScheduled && live.IsReady(ti)
+	})
 	if err := w.Operator.Kill(); err != nil {
 		t.Fatal(err)
 	}

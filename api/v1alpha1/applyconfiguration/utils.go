@@ -116,6 +116,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ScopeDescriptionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ScopeRules"):
 		return &apiv1alpha1.ScopeRulesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Sealing"):
+		return &apiv1alpha1.SealingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SecretReference"):
 		return &apiv1alpha1.SecretReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ServiceExposure"):

@@ -474,6 +474,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: signingRevision
       type:
         scalar: numeric
+- name: dev.tokenwright.api.v1alpha1.KeyID
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.KeyState
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.KeyStatus
@@ -489,6 +491,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     - name: removeAfter
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: revokedAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: signFrom
@@ -795,6 +800,15 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.ScopePattern
           elementRelationship: associative
+- name: dev.tokenwright.api.v1alpha1.Sealing
+  map:
+    fields:
+    - name: revokeKeys
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.KeyID
+          elementRelationship: associative
 - name: dev.tokenwright.api.v1alpha1.SecretReference
   map:
     fields:
@@ -831,6 +845,15 @@ var schemaYAML = typed.YAMLObject(`types:
         list:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.SigningAlgorithm
+          elementRelationship: associative
+    - name: publishLead
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
+    - name: revokeKeys
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.KeyID
           elementRelationship: associative
     - name: rotationInterval
       type:
@@ -1002,6 +1025,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: sealing
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Sealing
     - name: sessions
       type:
         namedType: dev.tokenwright.api.v1alpha1.Sessions

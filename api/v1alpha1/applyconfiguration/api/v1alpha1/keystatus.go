@@ -16,7 +16,7 @@ type KeyStatusApplyConfiguration struct {
 	KID *string `json:"kid,omitempty"`
 	// algorithm is what the key is for.
 	Algorithm *string `json:"algorithm,omitempty"`
-	// state is Pending, Published, Active or Retiring; a key that is removed is no longer listed.
+	// state is Pending, Published, Active, Retiring or Revoked; a key that is removed is no longer listed.
 	State *apiv1alpha1.KeyState `json:"state,omitempty"`
 	// createdAt is when the key was generated.
 	CreatedAt *v1.Time `json:"createdAt,omitempty"`
@@ -24,8 +24,10 @@ type KeyStatusApplyConfiguration struct {
 	SignFrom *v1.Time `json:"signFrom,omitempty"`
 	// signUntil is when the next key takes over; absent while none is scheduled.
 	SignUntil *v1.Time `json:"signUntil,omitempty"`
-	// removeAfter is when the last token that the key signed has expired; absent while it may still sign.
+	// removeAfter is when the last token that the issuer signed with the key has expired; absent while it may still sign.
 	RemoveAfter *v1.Time `json:"removeAfter,omitempty"`
+	// revokedAt is when the key was revoked; absent for one that was not.
+	RevokedAt *v1.Time `json:"revokedAt,omitempty"`
 }
 
 // KeyStatusApplyConfiguration constructs a declarative configuration of the KeyStatus type for use with
@@ -87,5 +89,13 @@ func (b *KeyStatusApplyConfiguration) WithSignUntil(value v1.Time) *KeyStatusApp
 // If called multiple times, the RemoveAfter field is set to the value of the last call.
 func (b *KeyStatusApplyConfiguration) WithRemoveAfter(value v1.Time) *KeyStatusApplyConfiguration {
 	b.RemoveAfter = &value
+	return b
+}
+
+// WithRevokedAt sets the RevokedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RevokedAt field is set to the value of the last call.
+func (b *KeyStatusApplyConfiguration) WithRevokedAt(value v1.Time) *KeyStatusApplyConfiguration {
+	b.RevokedAt = &value
 	return b
 }

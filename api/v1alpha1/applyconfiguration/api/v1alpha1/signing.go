@@ -12,11 +12,22 @@ import (
 // Signing says how tokens are signed.
 type SigningApplyConfiguration struct {
 	// algorithms lists the algorithms that the key ring holds a key for, at most 3 of ES256, RS256 (RFC 7518) and EdDSA (RFC
-	// 8037, on Ed25519); the first signs access tokens. A new first one takes over when its key has been published for long
-	// enough. [ES256] when absent.
+	// 8037, on Ed25519); the first signs access tokens. A new first one takes over when its key has been published for
+	// publishLead. kube-apiserver does not know EdDSA. [ES256] when absent.
 	Algorithms []apiv1alpha1.SigningAlgorithm `json:"algorithms,omitempty"`
 	// rotationInterval is how long a key signs before the next one takes over: from 1h to 8760h. 720h when absent.
 	RotationInterval *apiv1alpha1.Duration `json:"rotationInterval,omitempty"`
+	// publishLead is how long the next key is published before it signs, while the former one signs: from 90s to 168h, at most
+	// half of rotationInterval. Verifiers keep a key set for as long as they please, whatever Cache-Control says, and refuse a
+	// new key until they fetch it again. The first key of an issuer, a key that takes the place of a revoked one, and one of an
+	// algorithm that is added behind the first are not kept waiting for that long. 24h when absent, or half of rotationInterval
+	// where that is shorter.
+	PublishLead *apiv1alpha1.Duration `json:"publishLead,omitempty"`
+	// revokeKeys lists signing keys that nobody may believe any more, by their kid in status.keys, at most 16. Their tokens are
+	// inactive at this issuer at once, and the next key signs as soon as every replica serves it. Who verifies tokens offline
+	// may believe a revoked key for as long as it keeps the key set: see docs/verifiers.md. A revoked key stays revoked when it
+	// is taken out of this list. What is no kid of a key is told by the condition KeysRevoked.
+	RevokeKeys []apiv1alpha1.KeyID `json:"revokeKeys,omitempty"`
 }
 
 // SigningApplyConfiguration constructs a declarative configuration of the Signing type for use with
@@ -40,5 +51,23 @@ func (b *SigningApplyConfiguration) WithAlgorithms(values ...apiv1alpha1.Signing
 // If called multiple times, the RotationInterval field is set to the value of the last call.
 func (b *SigningApplyConfiguration) WithRotationInterval(value apiv1alpha1.Duration) *SigningApplyConfiguration {
 	b.RotationInterval = &value
+	return b
+}
+
+// WithPublishLead sets the PublishLead field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the PublishLead field is set to the value of the last call.
+func (b *SigningApplyConfiguration) WithPublishLead(value apiv1alpha1.Duration) *SigningApplyConfiguration {
+	b.PublishLead = &value
+	return b
+}
+
+// WithRevokeKeys adds the given value to the RevokeKeys field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the RevokeKeys field.
+func (b *SigningApplyConfiguration) WithRevokeKeys(values ...apiv1alpha1.KeyID) *SigningApplyConfiguration {
+	for i := range values {
+		b.RevokeKeys = append(b.RevokeKeys, values[i])
+	}
 	return b
 }

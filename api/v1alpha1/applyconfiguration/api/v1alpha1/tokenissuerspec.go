@@ -22,6 +22,9 @@ type TokenIssuerSpecApplyConfiguration struct {
 	UngovernedClients *apiv1alpha1.UngovernedClients `json:"ungovernedClients,omitempty"`
 	// signing says how tokens are signed. With ES256 and a new key every 30 days when absent.
 	Signing *SigningApplyConfiguration `json:"signing,omitempty"`
+	// sealing is about the keys under which codes, refresh tokens, opaque access tokens and sessions are sealed. They rotate with
+	// signing.rotationInterval.
+	Sealing *SealingApplyConfiguration `json:"sealing,omitempty"`
 	// identityProviders lists where people log in, at most 8. Without any this issuer has no authorization endpoint. With
 	// some, RS256 joins its signing keys, since every OpenID Connect client understands it (OpenID Connect Core section 15.1).
 	IdentityProviders []IdentityProviderApplyConfiguration `json:"identityProviders,omitempty"`
@@ -77,6 +80,14 @@ func (b *TokenIssuerSpecApplyConfiguration) WithUngovernedClients(value apiv1alp
 // If called multiple times, the Signing field is set to the value of the last call.
 func (b *TokenIssuerSpecApplyConfiguration) WithSigning(value *SigningApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
 	b.Signing = value
+	return b
+}
+
+// WithSealing sets the Sealing field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Sealing field is set to the value of the last call.
+func (b *TokenIssuerSpecApplyConfiguration) WithSealing(value *SealingApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	b.Sealing = value
 	return b
 }
 

@@ -16,11 +16,11 @@ type TokenIssuerStatusApplyConfiguration struct {
 	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some; where the
 	// operator runs the issuer, CertificateReady, DeploymentReady and Answering; and Ready, which sums them up. Stalled stands
 	// beside them while only a change by a user can help, Reconciling while something is awaited. SourcesKnown warns where a
-	// gateway or an ingress leads to the issuer; Ready does not sum it up.
+	// gateway or an ingress leads to the issuer, and KeysRevoked tells of revoked keys; Ready does not sum these up.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
-	// keys lists the keys of the signing ring, in the order in which they sign.
+	// keys lists the keys of the signing ring: those that were revoked, then the others in the order in which they sign.
 	Keys []KeyStatusApplyConfiguration `json:"keys,omitempty"`
-	// sealingKeys lists the keys of the sealing ring, in the order in which they seal.
+	// sealingKeys lists the keys of the sealing ring: those that were revoked, then the others in the order in which they seal.
 	SealingKeys []KeyStatusApplyConfiguration `json:"sealingKeys,omitempty"`
 	// clients is the number of clients that are registered with this issuer. It follows changes within seconds.
 	Clients *int32 `json:"clients,omitempty"`
