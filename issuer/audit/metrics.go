@@ -78,6 +78,7 @@ type Metrics struct {
 	namespaces     *namespaces
 	evicted        *prometheus.CounterVec
 	departures     *prometheus.CounterVec
+	sessionsEnded  *prometheus.CounterVec
 }
 
 // NewMetrics makes and registers all metrics.
@@ -98,6 +99,7 @@ func NewMetrics() *Metrics {
 	m.snapshots = m.counter("snapshots_total", "Snapshots written, or opened at a start, by outcome.", "outcome")
 	m.evicted = m.counter("evictions_total", "What made way for something newer because a limit was reached, by kind.", "kind")
 	m.departures = m.counter("departures_total", "People who left a users file or got another password, by what became of their access.", "outcome")
+	m.sessionsEnded = m.counter("sessions_ended_total", "Login sessions that have ended, or what a client that listens had of them, by cause.", "cause")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")
 	m.noticesWaiting = single("logout_notices_waiting", "Notices of logouts that wait for their turn or another attempt.")

@@ -38,10 +38,11 @@ func (s *Server) serveLogin(x *exchange) error {
 	return s.enter(x, visit, identity, nil)
 }
 
-// enter begins the session of whoever has logged in, and goes on with what the login was for. A lease is for the grant that
-// this ends in, and travels with the flow until then.
+// enter begins the session of whoever has logged in, or goes on with theirs, and then with what the login was for. A lease is
+// for the grant that this ends in, and travels with the flow until then.
 func (s *Server) enter(x *exchange, to *visit, identity login.Identity, lease *login.Lease) error {
-	session := login.NewSession(identity, to.flow.ID, x.began)
+	made := s.succeed(x, identity, to.flow.ID)
+	session := &made.next
 	cookie, err := session.Cookie(x.view.sealer, x.began)
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
@@ -53,6 +54,9 @@ func (s *Server) enter(x *exchange, to *visit, identity login.Identity, lease *l
 	sealed, err := login.SealFlow(x.view.sealer, *to.flow, x.began)
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
+	}
+	if err := s.settle(x, &made); err != nil {
+		return err
 	}
 	http.SetCookie(x.w, cookie)
 	x.said.Subject, x.said.Provider, x.said.SessionID = session.Subject, session.Provider, session.ID

@@ -7,6 +7,8 @@ import (
 	"iter"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/wait"
+
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/store/index"
@@ -26,8 +28,9 @@ type Grants struct {
 
 	known                *table[store.Grant]
 	bySubject, bySession index.Groups // with the lock of known
+	ends                 index.Expiry // of login sessions whose clients are to hear of it; with the lock of known
 	reads                flights
-	burials              chan store.Grant // tombstones to put where somebody deleted a grant
+	burials              chan burial
 }
 
 var (
@@ -36,8 +39,8 @@ var (
 )
 
 func newGrants(conn *connection, now func() time.Time) *Grants {
-	g := &Grants{conn: conn, now: now, reads: flights{flying: map[string]*flight{}}, burials: make(chan store.Grant, maxBurials)}
-	g.known = newTable(func(grant store.Grant) time.Time { return grant.KeptUntil() }, g.entered, g.left)
+	g := &Grants{conn: conn, now: now, reads: flights{flying: map[string]*flight{}}, burials: make(chan burial, maxBurials)}
+	g.known = newTable(func(grant store.Grant) time.Time { return grant.SweptAfter() }, g.entered, g.left)
 	return g
 }
 
@@ -48,11 +51,15 @@ func (g *Grants) entered(id string, grant store.Grant) {
 	}
 	g.bySubject.Add(grant.Subject, id)
 	g.bySession.Add(grant.SessionID, id)
+	if grant.Awaits() {
+		g.ends.Set(id, grant.SessionEnds.Add(wait.Jitter(skew, 1)))
+	}
 }
 
 func (g *Grants) left(id string, grant store.Grant) {
 	g.bySubject.Remove(grant.Subject, id)
 	g.bySession.Remove(grant.SessionID, id)
+	g.ends.Remove(id)
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokengrants,verbs=get;list;watch;create;update;delete

@@ -27,6 +27,8 @@ type Grants struct {
 	byID                 map[string]store.Grant
 	bySubject, bySession index.Groups
 	due                  index.Expiry
+	ends                 index.Expiry // of login sessions whose clients are to hear of it
+	audience             index.Audience
 }
 
 var (
@@ -151,7 +153,10 @@ func (g *Grants) keep(grant store.Grant) store.Grant {
 		g.bySubject.Add(grant.Subject, grant.ID)
 		g.bySession.Add(grant.SessionID, grant.ID)
 	}
-	g.due.Set(grant.ID, grant.KeptUntil())
+	g.due.Set(grant.ID, grant.SweptAfter())
+	if grant.Awaits() {
+		g.ends.Set(grant.ID, grant.SessionEnds)
+	}
 	return grant
 }
 
@@ -161,6 +166,7 @@ func (g *Grants) drop(id string) {
 	g.bySubject.Remove(grant.Subject, id)
 	g.bySession.Remove(grant.SessionID, id)
 	g.due.Remove(id)
+	g.ends.Remove(id)
 }
 
 // forget drops what may be forgotten.
