@@ -7,7 +7,7 @@ type EndCause string
 const (
 	// EndedByLogout: its person logged out.
 	EndedByLogout EndCause = "logout"
-	// EndedByAnother: another person logged in in the same browser.
+	// EndedByAnother: the browser was logged in by another person.
 	EndedByAnother EndCause = "another_person"
 	// EndedByAge: it had lasted as long as it may. What each client had of it counts.
 	EndedByAge EndCause = "age"

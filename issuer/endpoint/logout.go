@@ -53,6 +53,10 @@ func (s *Server) serveLogout(x *exchange) error {
 	if err := checkLogout(x, req, session); err != nil {
 		return err
 	}
+	return s.endAndLeave(x, asked, session)
+}
+
+func (s *Server) endAndLeave(x *exchange, asked *leaving, session *login.Session) error {
 	if err := s.endSession(x, session); err != nil {
 		return err
 	}

@@ -24,9 +24,9 @@ type Session struct {
 	// ID is the sid of tokens (OpenID Connect Back-Channel Logout section 2.1). It stays as long as the same person logs in
 	// again in the same browser; any other login makes a new one.
 	ID string `json:"id"`
-	// Secret tells the cookie from those that the session had before: each login makes a new one, so none can be planted in a
-	// browser, and whoever has a copy of a former one has nothing. Empty for the first of a session.
-	Secret string `json:"secret,omitempty"`
+	// Login tells the cookie from those of former logins to the session: each login makes another one, so none can be planted
+	// in a browser, and whoever has a copy of a former one has nothing. Empty for the first login.
+	Login string `json:"login,omitempty"`
 	// Flow is the authorization request that the login was made for; empty if for none.
 	Flow string `json:"flow,omitempty"`
 
@@ -71,7 +71,7 @@ const renewal = 10
 // Again is the session after the same person has logged in once more in the same browser, as next says: the sid stays, so
 // that a logout still finds all that was granted in it. All else is of the new login.
 func (s *Session) Again(next Session, bounds Bounds) Session {
-	next.ID, next.Secret = s.ID, rand.Text()
+	next.ID, next.Login = s.ID, rand.Text()
 	if next.Started.Sub(s.Started) < bounds.Lifetime/renewal {
 		next.Started = s.Started
 	}
@@ -80,10 +80,10 @@ func (s *Session) Again(next Session, bounds Bounds) Session {
 
 // CookieID names the cookie where it is revoked alone. No token has such a jti.
 func (s *Session) CookieID() string {
-	if s.Secret == "" {
+	if s.Login == "" {
 		return "session." + s.ID
 	}
-	return "session." + s.Secret
+	return "session." + s.Login
 }
 
 // Of tells whether the session is that of a person.

@@ -110,10 +110,17 @@ func (g *Grant) Spent(now time.Time) bool {
 	return !g.Live(now) || g.Idle > 0 && !now.Before(g.LastUsed.Add(g.Idle))
 }
 
-// KeptUntil is when the grant may be forgotten: a tombstone when its code has expired.
+// tombstoneRest is how long a tombstone stays at least: so whoever comes to end the grant as well finds that it was ended, and
+// not that it is gone.
+const tombstoneRest = time.Minute
+
+// KeptUntil is when the grant may be forgotten: a tombstone when its code has expired, and a little while has passed.
 func (g *Grant) KeptUntil() time.Time {
 	ends := g.Ends()
-	if !g.RevokedAt.IsZero() || ends.Before(g.CodeExpires) {
+	if !g.RevokedAt.IsZero() {
+		ends = g.RevokedAt.Add(tombstoneRest)
+	}
+	if ends.Before(g.CodeExpires) {
 		return g.CodeExpires
 	}
 	return ends

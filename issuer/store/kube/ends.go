@@ -13,7 +13,7 @@ const maxApplied = 1000
 
 var _ store.Teller = (*Store)(nil)
 
-// Tell adds somebody who hears of endings. It comes before Run.
+// Tell adds somebody who hears of endings from now on.
 func (s *Store) Tell(to store.Endings) { s.audience.Tell(to) }
 
 // sweepSessions tells of login sessions that have ended, a minute or two later, since clocks differ: the session whose turn it

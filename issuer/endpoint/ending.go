@@ -78,30 +78,38 @@ func (c *ending) close(ctx context.Context, part []store.Grant) error {
 		if err != nil {
 			return err
 		}
-		if outcome == grant.Won && what == ended && c.note != nil {
-			c.note(&part[i])
-		}
-		if outcome != grant.Gone {
+		if outcome != grant.Gone && !outlived(&part[i]) {
 			decided = outcome
 		}
 	}
-	if client == nil || left || decided != grant.Won {
-		return nil
+	if client != nil && !left && decided == grant.Won {
+		c.tell(ctx, client, &part[len(part)-1])
 	}
-	c.tell(ctx, client, &part[len(part)-1])
 	return nil
 }
 
-// change does to a grant what becomes of it. Where nobody is to be told it does not matter who wins.
+// outlived tells whether a grant has outlived its session, of whose end its client has heard.
+func outlived(by *store.Grant) bool { return by.Offline && by.HeldUntil.IsZero() }
+
+// change does to a grant what becomes of it, at a pace, and notes it.
 func (c *ending) change(ctx context.Context, by *store.Grant, what fate, client *policy.Client) (grant.Outcome, error) {
 	if client == nil && what == released {
-		return grant.Lost, nil
+		return grant.Lost, nil // nobody is to hear of it
 	}
 	if c.paced != nil {
 		if err := c.paced(ctx); err != nil {
 			return grant.Lost, err
 		}
 	}
+	outcome, err := c.write(ctx, by, what, client)
+	if err == nil && outcome == grant.Won && what == ended && c.note != nil {
+		c.note(by)
+	}
+	return outcome, err
+}
+
+// write writes it. Where nobody is to hear of it, it does not matter who wins.
+func (c *ending) write(ctx context.Context, by *store.Grant, what fate, client *policy.Client) (grant.Outcome, error) {
 	switch {
 	case client == nil:
 		return grant.Won, c.stores.Grants.Revoke(ctx, by.ID)
