@@ -50,7 +50,7 @@ func (g *Grants) deleted(id string, last row[store.Grant], version uint64) {
 // session. The issuer itself revokes such a grant before it deletes it. All replicas see the same, since a watch tells all of
 // them of all changes in the same order.
 func (g *Grants) lost(grant *store.Grant, now time.Time) bool {
-	if !grant.RevokedAt.IsZero() || !now.Before(grant.HeldUntil) {
+	if !grant.Awaits() && (!grant.RevokedAt.IsZero() || !now.Before(grant.HeldUntil)) {
 		return false
 	}
 	g.known.mu.RLock()
@@ -63,11 +63,14 @@ func (g *Grants) lost(grant *store.Grant, now time.Time) bool {
 	return true
 }
 
-// toBury queues a tombstone. With so many that there is no room, this replica remembers it in memory alone.
+// toBury queues a tombstone. With so many that there is no room, this replica remembers it in memory alone, and tells nobody.
 func (g *Grants) toBury(b burial) {
 	select {
 	case g.burials <- b:
 	default:
+		if b.tell {
+			g.untold()
+		}
 	}
 }
 

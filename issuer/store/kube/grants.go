@@ -31,6 +31,7 @@ type Grants struct {
 	ends                 index.Expiry // of login sessions whose clients are to hear of it; with the lock of known
 	reads                flights
 	burials              chan burial
+	untold               func() // counts a client that is not told for want of room
 }
 
 var (
@@ -39,7 +40,7 @@ var (
 )
 
 func newGrants(conn *connection, now func() time.Time) *Grants {
-	g := &Grants{conn: conn, now: now, reads: flights{flying: map[string]*flight{}}, burials: make(chan burial, maxBurials)}
+	g := &Grants{conn: conn, now: now, untold: func() {}, reads: flights{flying: map[string]*flight{}}, burials: make(chan burial, maxBurials)}
 	g.known = newTable(func(grant store.Grant) time.Time { return grant.SweptAfter() }, g.entered, g.left)
 	return g
 }

@@ -58,11 +58,13 @@ func New(config Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{
+	s := &Store{
 		Grants: newGrants(conn, config.Now), Marks: newMarks(conn, config.Now), Revocations: newRevocations(conn, config.Now),
 		config: config, conn: conn, pace: rate.NewLimiter(deletionsPerSecond, deletionsPerSecond),
 		complete: make(chan struct{}),
-	}, nil
+	}
+	s.Grants.untold = func() { config.Metrics.Notice(audit.NoticeDropped) }
+	return s, nil
 }
 
 // Run watches, and deletes what has expired, until ctx ends. It is called once.
