@@ -136,7 +136,10 @@ func (s *Server) renderLogout(x *exchange, req *oauth.LogoutRequest, asked *leav
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
 	}
-	view := login.LogoutPage{Action: x.view.path + logoutPath, Token: sealed, Username: session.Username}
+	view := login.LogoutPage{Action: x.view.path + logoutPath, Token: sealed}
+	if session.Alive(x.began, x.view.bounds) {
+		view.Username = session.Username
+	}
 	if asked.client != nil {
 		view.Client = clientView(asked.client.Registration()).Shown()
 	}

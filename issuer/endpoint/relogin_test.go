@@ -80,6 +80,15 @@ func TestIdleEndsTheCookieOnly(t *testing.T) {
 	if got := r.heard(t); len(got) > 0 {
 		t.Errorf("heard: %v", got)
 	}
+	page := browser.Visit("/logout")
+	if wantPage(t, page, http.StatusOK, "Somebody logged in here"); strings.Contains(page.Body, issuertest.Username) {
+		t.Error("the page says to whoever sits there who it was")
+	}
+	browser.Submit(page)
+	r.settle(t)
+	if got := r.refreshes(t, issuertest.WebID, first); got["error"] != "invalid_grant" || r.heard(t)[issuertest.WebID] != 1 {
+		t.Errorf("after the logout: %v, heard %v", got, r.heard(t))
+	}
 }
 
 // A copy of a former cookie has no say over the session that has gone on.
@@ -264,5 +273,51 @@ func TestUpstreamGoneIsAnnounced(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[any]int{issuertest.WebID: 1, "team.web-0": 1, "team.web-1": 1}, heard); diff != "" {
 		t.Errorf("heard (-want +got):\n%s", diff)
+	}
+}
+
+// A client that keeps something of a session hears nothing yet.
+func TestWhatIsLeftIsNotAnnounced(t *testing.T) {
+	r := newReplicas(t)
+	browser := r.browser(t)
+	tokens := r.enters(t, browser, issuertest.Username, issuertest.WebID)
+	r.a.Clock.Step(time.Hour)
+	r.enters(t, browser, issuertest.Username, issuertest.WebID)
+	for i, tc := range []struct{ before, heard int }{{-30, 0}, {1, 1}} {
+		revocation := store.Revocation{
+			SessionID: sid(t, r, tokens), IssuedBefore: r.a.Clock.Now().Add(time.Duration(tc.before) * time.Minute),
+			Expires: r.a.Clock.Now().Add(time.Hour),
+		}
+		for _, hears := range r.hears {
+			hears.RevocationApplied(t.Context(), revocation)
+		}
+		r.settle(t)
+		found, err := r.grants.OfSession(t.Context(), revocation.SessionID)
+		if got := r.heard(t)[issuertest.WebID]; err != nil || len(found) != 1-i || got != tc.heard {
+			t.Errorf("issued before %v: %d grants, heard %d, %v", revocation.IssuedBefore, len(found), got, err)
+		}
+	}
+}
+
+// Two replicas that each win one of a client's two grants tell it once: whoever wins that which was given first.
+func TestWinnerOfTheFirstGrantTells(t *testing.T) {
+	r := newReplicas(t)
+	browser := r.browser(t)
+	tokens := r.enters(t, browser, issuertest.Username, issuertest.WebID)
+	r.a.Clock.Step(time.Hour)
+	r.enters(t, browser, issuertest.Username, issuertest.WebID)
+	found, err := r.grants.OfSession(t.Context(), sid(t, r, tokens))
+	if err != nil || len(found) != 2 {
+		t.Fatalf("grants %v, %v", found, err)
+	}
+	if found[1].CreatedAt.Before(found[0].CreatedAt) {
+		found[0], found[1] = found[1], found[0]
+	}
+	r.a.Clock.Step(lifetime - time.Minute)
+	r.hears[0].SessionOver(t.Context(), found[:1]) // it has not heard of the other yet
+	r.hears[1].SessionOver(t.Context(), found)
+	r.settle(t)
+	if got := r.heard(t)[issuertest.WebID]; got != 1 {
+		t.Errorf("heard %d times, want once", got)
 	}
 }

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,6 +143,16 @@ func (s *issuers) wantTold(t *testing.T, want map[string]int) {
 	}
 }
 
+// counted counts revocations.
+type counted struct {
+	store.Endings
+
+	revocations atomic.Int32
+}
+
+// RevocationApplied counts one.
+func (c *counted) RevocationApplied(context.Context, store.Revocation) { c.revocations.Add(1) }
+
 // knows waits until both replicas have a grant in memory, as told.
 func (s *issuers) knows(t *testing.T, id string, as func(store.Grant) bool) {
 	t.Helper()
@@ -223,9 +235,12 @@ func TestAdministratorRevokes(t *testing.T) {
 	}
 	s.wantTold(t, map[string]int{"team.web s1": 1, "team.shop s1": 1, "team.web s2": 1, "team.shop s2": 1})
 
-	later := s.replica(t, s.clock) // one that starts when all is over finds nothing to tell
+	later := s.stopped(t, s.clock) // one that starts when all is over hears of both revocations, and finds nothing to tell
 	third := s.before(t, later)
-	both(func(r *replica) { r.sweepOnce(t.Context()) }, s.pair)
+	heard := &counted{}
+	later.Tell(heard)
+	later.start(t)
+	eventually(t, "the revocations", func() bool { return heard.revocations.Load() == 2 })
 	third.Finish(t.Context())
 	s.wantTold(t, map[string]int{"team.web s1": 1, "team.shop s1": 1, "team.web s2": 1, "team.shop s2": 1})
 }
