@@ -78,6 +78,9 @@ func (s *issuers) before(t *testing.T, r *replica) *issuertest.Server {
 			Grants: r.Grants, Index: r.Grants, Marks: r.Marks, Revocations: r.Revocations, Ends: r.Store,
 		}}
 	}))
+	if s.first != nil {
+		server.UseRing(t, s.first.Ring)
+	}
 	for _, id := range []string{"team.web", "team.shop"} {
 		listening := issuertest.Web()
 		listening.ClientID, listening.Owner.UID, listening.BackchannelLogoutURI = id, id, "https://web.example/heard"
