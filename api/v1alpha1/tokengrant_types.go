@@ -153,6 +153,7 @@ type GrantedClient struct {
 // +kubebuilder:printcolumn:name="Subject",type=string,priority=1,JSONPath=`.spec.subject`
 // +kubebuilder:printcolumn:name="Resources",type=string,priority=1,JSONPath=`.spec.resources`
 // +kubebuilder:printcolumn:name="Last used",type=date,priority=1,JSONPath=`.spec.lastUsedAt`
+// +kubebuilder:printcolumn:name="Session ends",type=string,priority=1,JSONPath=`.spec.sessionEndsAt`
 type TokenGrant struct {
 	metav1.TypeMeta `json:",inline"`
 	// metadata is the object's standard metadata. The name is the grant's ID, with which the jti of each of its tokens begins.

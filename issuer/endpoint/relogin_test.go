@@ -14,7 +14,9 @@ import (
 
 	"tokenwright.dev/issuer"
 	"tokenwright.dev/issuer/issuertest"
+	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/registration"
+	"tokenwright.dev/issuer/seal"
 	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/store/memory"
 )
@@ -319,5 +321,28 @@ func TestWinnerOfTheFirstGrantTells(t *testing.T) {
 	r.settle(t)
 	if got := r.heard(t)[issuertest.WebID]; got != 1 {
 		t.Errorf("heard %d times, want once", got)
+	}
+}
+
+// A cookie that a former version sealed is the first of its session, as one of now is.
+func TestCookieOfAFormerVersion(t *testing.T) {
+	r := newReplicas(t)
+	const moment = `"2026-11-22T12:00:00Z"` // issuertest.Start
+	value, err := r.a.Registry.Snapshot().Sealer().Seal(seal.Session, []byte(`{"id":"former","flow":"f","provider":"`+issuertest.Provider+
+		`","subject":"`+issuertest.Subject+`","username":"alice","authTime":`+moment+`,"amr":["pwd"],"started":`+moment+`,"seen":`+moment+`}`), issuertest.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser, thief := r.browser(t), r.browser(t)
+	for _, b := range []*issuertest.Browser{browser, thief} {
+		b.AddCookie(&http.Cookie{Name: login.SessionCookie, Value: value})
+		if !loggedIn(t, b) {
+			t.Fatal("the cookie of a former version is not taken")
+		}
+	}
+	r.a.Clock.Step(time.Minute)
+	tokens := r.enters(t, browser, issuertest.Username, second, "prompt", "login")
+	if got := sid(t, r, tokens); got != "former" || loggedIn(t, thief) || !loggedIn(t, browser) {
+		t.Errorf("after another login: sid %q, or the former cookie is good", got)
 	}
 }
