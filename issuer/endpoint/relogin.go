@@ -113,6 +113,9 @@ func (s *Server) prolong(x *exchange, session *login.Session) {
 	defer cancel()
 	grants, err := x.view.stores.Index.OfSession(ctx, session.ID)
 	for i := range grants {
+		if !grants[i].Live(x.began) {
+			continue
+		}
 		err = errors.Join(err, grant.Prolong(ctx, x.view.stores.Grants, &grants[i], session.Ends(x.view.bounds)))
 	}
 	if err != nil {

@@ -346,3 +346,23 @@ func TestCookieOfAFormerVersion(t *testing.T) {
 		t.Errorf("after another login: sid %q, or the former cookie is good", got)
 	}
 }
+
+// A session that has run out just now is told of at once when somebody logs out of it, and not again by its age.
+func TestLogoutOfASessionThatRanOut(t *testing.T) {
+	r := newReplicas(t)
+	browser := r.browser(t)
+	first := r.enters(t, browser, issuertest.Username, issuertest.WebID)
+	r.a.Clock.Step(lifetime)
+	r.enters(t, browser, issuertest.Username, second)
+	page := browser.Visit("/logout?" + issuertest.Form("id_token_hint", first["id_token"].(string)).Encode())
+	wantPage(t, page, http.StatusOK, "You are logged out")
+	for range 2 {
+		for _, server := range r.both() {
+			server.Finish(t.Context())
+		}
+		if got, want := r.heard(t), map[string]int{issuertest.WebID: 1, second: 1}; !maps.Equal(got, want) || loggedIn(t, browser) {
+			t.Errorf("heard %v, want %v", got, want)
+		}
+		r.settle(t)
+	}
+}

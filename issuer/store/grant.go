@@ -172,6 +172,7 @@ type GrantIndex interface {
 	// PageOfSubject lists size of them at most, beginning with number from of those given last, and tells how many there are
 	// in all. It copies no more than it returns.
 	PageOfSubject(ctx context.Context, subject string, from, size int) (page []Grant, all int, err error)
-	// OfSession lists the live grants that were given in a login session.
+	// OfSession lists the grants that were given in a login session: the live ones, and those that have ended with it and whose
+	// client is still to hear of that (Grant.Awaits).
 	OfSession(ctx context.Context, sessionID string) ([]Grant, error)
 }

@@ -168,7 +168,7 @@ func (g *Grants) took(o *v1alpha1.TokenGrant) store.Grant {
 
 // OfSubject lists the live grants of a resource owner.
 func (g *Grants) OfSubject(_ context.Context, subject string) ([]store.Grant, error) {
-	return g.search(func() map[string]struct{} { return g.bySubject.Of(subject) })
+	return g.search(func() map[string]struct{} { return g.bySubject.Of(subject) }, (*store.Grant).Live)
 }
 
 // PageOfSubject lists some of them, those given last first.
@@ -183,25 +183,25 @@ func (g *Grants) PageOfSubject(_ context.Context, subject string, from, size int
 	return page, all, nil
 }
 
-// OfSession lists the live grants of a login session.
+// OfSession lists what is to be closed of a login session.
 func (g *Grants) OfSession(_ context.Context, sessionID string) ([]store.Grant, error) {
-	return g.search(func() map[string]struct{} { return g.bySession.Of(sessionID) })
+	return g.search(func() map[string]struct{} { return g.bySession.Of(sessionID) }, index.Open)
 }
 
-func (g *Grants) search(find func() map[string]struct{}) ([]store.Grant, error) {
+func (g *Grants) search(find func() map[string]struct{}, wanted func(*store.Grant, time.Time) bool) ([]store.Grant, error) {
 	if !g.known.complete() {
 		return nil, errNotArrived
 	}
 	now := g.now()
 	g.known.mu.RLock()
 	defer g.known.mu.RUnlock()
-	var live []store.Grant
+	var found []store.Grant
 	for grant := range g.these(find()) {
-		if grant.Live(now) {
-			live = append(live, index.Copy(*grant))
+		if wanted(grant, now) {
+			found = append(found, index.Copy(*grant))
 		}
 	}
-	return live, nil
+	return found, nil
 }
 
 // these are the grants of ids, with the lock of known.
