@@ -65,6 +65,9 @@ type Issuer struct {
 	// Finish waits for what Handler has begun beside its requests, such as to tell clients of a logout, or until its context
 	// ends. It comes after the last request.
 	Finish func(context.Context)
+	// Run tells of login sessions that end by their age where grants are kept in memory, until its context ends. What else
+	// keeps grants tells by itself.
+	Run func(context.Context)
 }
 
 // New wires an issuer together.
@@ -82,6 +85,7 @@ func New(config Config) *Issuer {
 	if readiness == nil {
 		readiness = new(endpoint.Readiness)
 	}
+	grants := memory.NewGrants(config.Now)
 	server := endpoint.New(endpoint.Config{
 		Name:               config.Name,
 		Registry:           known,
@@ -90,7 +94,7 @@ func New(config Config) *Issuer {
 		Log:                slog.New(config.Log),
 		Now:                config.Now,
 		Readiness:          readiness,
-		Stores:             storesOf(config),
+		Stores:             storesOf(config, grants),
 		HashingMemory:      hashing,
 		Proxies:            config.Proxies,
 		Outbound:           config.Outbound,
@@ -99,15 +103,14 @@ func New(config Config) *Issuer {
 	})
 	return &Issuer{
 		Handler: server, Operations: server.Operations(), Registry: known, Metrics: metrics, Readiness: readiness,
-		Finish: server.Finish,
+		Finish: server.Finish, Run: grants.Run,
 	}
 }
 
-// storesOf completes config.Stores.
-func storesOf(config Config) map[string]store.Stores {
-	grants := memory.NewGrants(config.Now)
+// storesOf completes config.Stores by such as keep grants in memory.
+func storesOf(config Config, grants *memory.Grants) map[string]store.Stores {
 	inMemory := store.Stores{
-		Grants: grants, Index: grants, Marks: memory.NewMarks(config.Now), Revocations: memory.NewRevocations(config.Now),
+		Grants: grants, Index: grants, Marks: memory.NewMarks(config.Now), Revocations: memory.NewRevocations(config.Now), Ends: grants,
 	}
 	stores := map[string]store.Stores{registration.StorageKubernetes: inMemory, registration.StorageMemory: inMemory}
 	maps.Copy(stores, config.Stores)

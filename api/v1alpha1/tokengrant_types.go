@@ -101,9 +101,13 @@ type TokenGrantSpec struct {
 	// +optional
 	IdleSeconds int64 `json:"idleSeconds,omitempty"`
 	// heldUntil keeps a grant that is idle: its client is to hear of the end of the login session, which ends then at the
-	// latest (OpenID Connect Back-Channel Logout 1.0).
+	// latest (OpenID Connect Back-Channel Logout 1.0). It goes when the client has been told and the grant stays.
 	// +optional
 	HeldUntil metav1.Time `json:"heldUntil,omitzero"`
+	// sessionEndsAt is when the login session ends at the latest, and a grant with access Online with it. When absent, as in
+	// grants of former versions, a session ends nothing before somebody logs out.
+	// +optional
+	SessionEndsAt metav1.Time `json:"sessionEndsAt,omitzero"`
 	// sealed is what only the issuer can read, such as claims of the resource owner and whether their password is still the
 	// one that they had then; at most 16384 characters.
 	// +kubebuilder:validation:MaxLength=16384
@@ -132,7 +136,7 @@ type GrantedClient struct {
 
 // TokenGrant is what one resource owner let one client do. Deleting it ends it at once: its refresh token is refused, and
 // its access tokens are not active any more (RFC 7662). Access tokens that resource servers check on their own are good
-// until they expire.
+// until they expire. A client that listens for logouts is told when the last grant that it had of a login session is deleted.
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:shortName=tg,categories=oauth
 // +kubebuilder:selectablefield:JSONPath=`.spec.issuerName`
@@ -149,6 +153,7 @@ type GrantedClient struct {
 // +kubebuilder:printcolumn:name="Subject",type=string,priority=1,JSONPath=`.spec.subject`
 // +kubebuilder:printcolumn:name="Resources",type=string,priority=1,JSONPath=`.spec.resources`
 // +kubebuilder:printcolumn:name="Last used",type=date,priority=1,JSONPath=`.spec.lastUsedAt`
+// +kubebuilder:printcolumn:name="Session ends",type=string,priority=1,JSONPath=`.spec.sessionEndsAt`
 type TokenGrant struct {
 	metav1.TypeMeta `json:",inline"`
 	// metadata is the object's standard metadata. The name is the grant's ID, with which the jti of each of its tokens begins.

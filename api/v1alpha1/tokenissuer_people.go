@@ -42,11 +42,13 @@ type SecretReference struct {
 // Sessions bounds login sessions.
 // +kubebuilder:validation:XValidation:rule="!has(self.idleLifetime) || [self.idleLifetime, has(self.lifetime) ? self.lifetime : '24h'].exists(d, !d.matches('^([0-9]{1,5}[hms]){1,3}$')) || duration(self.idleLifetime) <= duration(has(self.lifetime) ? self.lifetime : '24h')",message="idleLifetime must not exceed lifetime, which is 24h when absent"
 type Sessions struct {
-	// lifetime is how long a login lasts, however often it is used: from 5m to 720h. 24h when absent.
+	// lifetime is how long a login lasts, however often it is used: from 5m to 720h. 24h when absent. Its end ends what was
+	// granted in it online, that is without offline_access. Whoever logs in again in the same browser begins it anew.
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('5m') && duration(self) <= duration('720h')",message="lifetime must be from 5m to 720h, such as 12h"
 	// +optional
 	Lifetime Duration `json:"lifetime,omitempty"`
-	// idleLifetime is how long a login lasts without use: from 1m to 720h. 8h when absent, or lifetime if that is shorter.
+	// idleLifetime is how long a login lasts without use: from 1m to 720h. 8h when absent, or lifetime if that is shorter. It
+	// ends the browser's cookie alone; what was granted lasts for the lifetime.
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('1m') && duration(self) <= duration('720h')",message="idleLifetime must be from 1m to 720h, such as 30m"
 	// +optional
 	IdleLifetime Duration `json:"idleLifetime,omitempty"`

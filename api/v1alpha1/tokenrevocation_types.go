@@ -22,7 +22,8 @@ type TokenRevocationSpec struct {
 	// match says All where the revocation is about everything that the issuer issued. Otherwise it is absent.
 	// +optional
 	Match RevocationMatch `json:"match,omitempty"`
-	// tokenID is the jti of one token (RFC 7519 section 4.1.7); 1 to 256 characters.
+	// tokenID is the jti of one token (RFC 7519 section 4.1.7); 1 to 256 characters. With the prefix "session." it is one
+	// cookie of a login session, which the issuer revokes when the person logs in once more in the same browser.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	// +optional
@@ -52,7 +53,8 @@ type TokenRevocationSpec struct {
 }
 
 // TokenRevocation revokes tokens by what they say of themselves, whatever grant they came from. The issuer writes one when
-// a client revokes a token (RFC 7009) or somebody logs out; people write one in an incident.
+// a client revokes a token (RFC 7009), when somebody logs out or logs in once more; people write one in an incident. Clients
+// that listen for logouts are told where people write one that names a session or a subject.
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:shortName=tr,categories=oauth
 // +kubebuilder:selectablefield:JSONPath=`.spec.issuerName`

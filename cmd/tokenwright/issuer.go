@@ -134,7 +134,7 @@ func (o *issuerOptions) run(ctx context.Context) error {
 	}
 	keeper.Registry, keeper.Revocations = served.Registry, remembered.Revocations
 	readiness.Await(2) // what the feed brings, and what the store remembers
-	return o.serve(ctx, served, feed.Run, reporter.Run, remembered.Run, keeper.Run)
+	return o.serve(ctx, served, feed.Run, reporter.Run, remembered.Run, keeper.Run, served.Run)
 }
 
 // newKeeper makes what keeps a snapshot. What it keeps is for the caller to set.
@@ -147,7 +147,7 @@ func (o *issuerOptions) newKeeper(metrics *audit.Metrics, readiness *endpoint.Re
 
 func inKubernetes(s *store.Store) map[string]ports.Stores {
 	return map[string]ports.Stores{registration.StorageKubernetes: {
-		Grants: s.Grants, Index: s.Grants, Marks: s.Marks, Revocations: s.Revocations,
+		Grants: s.Grants, Index: s.Grants, Marks: s.Marks, Revocations: s.Revocations, Ends: s,
 	}}
 }
 

@@ -21,6 +21,12 @@ const (
 	LoggedIn Event = "login.succeeded"
 	// LoggedOut says that somebody ended their login session.
 	LoggedOut Event = "logout"
+	// LoggedInAgain says that somebody logged in once more in the same browser: the session goes on, and a copy of the former
+	// cookie is worth nothing.
+	LoggedInAgain Event = "login.renewed"
+	// SessionEnded says that a login session has ended without a logout: by another person at the same browser or, for one
+	// client, by its age, a grant that somebody deleted, or a TokenRevocation that somebody wrote.
+	SessionEnded Event = "session.ended"
 	// LogoutDelivered says that a client heard of the end of a login session, LogoutUndelivered that it did not.
 	LogoutDelivered   Event = "logout.delivered"
 	LogoutUndelivered Event = "logout.undelivered"

@@ -8,28 +8,23 @@ import (
 	"time"
 
 	"tokenwright.dev/issuer/audit"
-	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/token"
 )
 
-// announce tells the clients of a session that it has ended (OpenID Connect Back-Channel Logout section 2.5): those that
-// want to hear of it and hold a live grant of it, once each. It does not wait for them.
-func (s *Server) announce(ctx context.Context, v *view, session *login.Session, grants []store.Grant) {
+// announce tells a client that the login session has ended of which it had by (OpenID Connect Back-Channel Logout section
+// 2.5). It does not wait for it.
+func (s *Server) announce(ctx context.Context, v *view, client *policy.Client, by *store.Grant) {
 	ctx = context.WithoutCancel(ctx)
-	for _, client := range s.listeners(grants) {
-		said := audit.Entry{
-			ClientID: client.ID(), Subject: session.Subject, SessionID: session.ID, TokenID: token.NewID(),
-		}
-		s.courier.send(ctx, &errand{
-			namespace: client.Registration().Owner.Namespace,
-			uri:       client.Registration().BackchannelLogoutURI,
-			loopback:  onLoopback(v.config.URL),
-			write:     func() (string, error) { return logoutForm(v, client, &said, s.Now()) },
-			report:    func(err error) { s.announced(ctx, &said, err) },
-		})
-	}
+	said := audit.Entry{ClientID: client.ID(), Subject: by.Subject, SessionID: by.SessionID, TokenID: token.NewID()}
+	s.courier.send(ctx, &errand{
+		namespace: client.Registration().Owner.Namespace,
+		uri:       client.Registration().BackchannelLogoutURI,
+		loopback:  onLoopback(v.config.URL),
+		write:     func() (string, error) { return logoutForm(v, client, &said, s.Now()) },
+		report:    func(err error) { s.announced(ctx, &said, err) },
+	})
 }
 
 // announced tells what became of one client's notice.
@@ -53,20 +48,14 @@ func (s *Server) Finish(ctx context.Context) {
 	s.courier.finish(ctx)
 }
 
-// listeners are the clients of grants that hear of logouts. A client of the same name that came later is another one.
-func (s *Server) listeners(grants []store.Grant) []*policy.Client {
-	var found []*policy.Client
-	seen := map[string]bool{}
-	for i := range grants {
-		client, ok := s.Registry.Snapshot().Client(grants[i].Client.ID)
-		if !ok || seen[client.ID()] || client.Registration().Owner.UID != grants[i].Client.UID ||
-			client.Registration().BackchannelLogoutURI == "" {
-			continue
-		}
-		seen[client.ID()] = true
-		found = append(found, client)
+// listener is the client of a grant if it hears of logouts, else nil. A client of the same name that came later is another
+// one.
+func (s *Server) listener(by *store.Grant) *policy.Client {
+	client, ok := s.Registry.Snapshot().Client(by.Client.ID)
+	if !ok || client.Registration().Owner.UID != by.Client.UID || client.Registration().BackchannelLogoutURI == "" {
+		return nil
 	}
-	return found
+	return client
 }
 
 // logoutLifetime is how long a logout token lives: the most that is allowed, and far more than an attempt takes.

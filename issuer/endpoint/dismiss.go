@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"time"
 
 	"tokenwright.dev/issuer/audit"
@@ -108,14 +107,19 @@ func (d *dismissal) try(ctx context.Context, v *view, until time.Time) error {
 	if err != nil {
 		return err
 	}
-	grants = slices.DeleteFunc(grants, func(by store.Grant) bool { return !by.CreatedAt.Before(d.before) })
 	if d.first {
-		d.tell(ctx, v, grants)
+		d.tell(ctx)
 	}
-	for i := range grants {
-		err = errors.Join(err, d.revokeGrant(ctx, v, &grants[i]))
+	c := ending{
+		Server: d.Server, view: v, stores: v.stores, paced: d.leavers.pace.Wait, note: func(by *store.Grant) { d.noteGrant(ctx, by) },
+		fate: func(by *store.Grant) fate {
+			if by.CreatedAt.Before(d.before) {
+				return ended
+			}
+			return spared
+		},
 	}
-	return err
+	return c.run(ctx, grants)
 }
 
 // revokeSessions revokes all that was issued before. Another replica may have done so, and told.
@@ -132,34 +136,18 @@ func (d *dismissal) revokeSessions(ctx context.Context, v *view, until time.Time
 	return err
 }
 
-// tell writes into the log that somebody's sessions have ended, and tells the clients of each.
-func (d *dismissal) tell(ctx context.Context, v *view, grants []store.Grant) {
+// tell writes into the log that somebody's sessions have ended.
+func (d *dismissal) tell(ctx context.Context) {
 	d.first = false // once is enough, however often the rest is tried
 	d.Audit.Write(ctx, slog.LevelInfo, audit.PersonEnded, &audit.Entry{
 		Subject: d.gone.Subject, Provider: d.gone.Provider, Cause: errors.New(d.gone.Reason),
 	})
-	bySession := map[string][]store.Grant{}
-	for i := range grants {
-		bySession[grants[i].SessionID] = append(bySession[grants[i].SessionID], grants[i])
-	}
-	for id, given := range bySession {
-		d.announce(ctx, v, &login.Session{
-			ID: id, Provider: d.gone.Provider, Subject: d.gone.Subject, Username: d.gone.Username,
-		}, given)
-	}
 }
 
-// revokeGrant ends one grant with its refresh token, and what consent it stands for.
-func (d *dismissal) revokeGrant(ctx context.Context, v *view, by *store.Grant) error {
-	if err := d.leavers.pace.Wait(ctx); err != nil {
-		return err
-	}
-	if err := v.stores.Grants.Revoke(ctx, by.ID); err != nil {
-		return err
-	}
+// noteGrant writes into the log that a grant has ended with its refresh token, and what consent it stood for.
+func (d *dismissal) noteGrant(ctx context.Context, by *store.Grant) {
 	d.Audit.Write(ctx, slog.LevelInfo, audit.GrantRevoked, &audit.Entry{
 		ClientID: by.Client.ID, GrantID: by.ID, SessionID: by.SessionID, Subject: by.Subject, Provider: by.Provider,
 		Cause: errors.New(d.gone.Reason),
 	})
-	return nil
 }

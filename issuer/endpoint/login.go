@@ -38,11 +38,12 @@ func (s *Server) serveLogin(x *exchange) error {
 	return s.enter(x, visit, identity, nil)
 }
 
-// enter begins the session of whoever has logged in, and goes on with what the login was for. A lease is for the grant that
-// this ends in, and travels with the flow until then.
+// enter begins the session of whoever has logged in, or goes on with theirs, and then with what the login was for. A lease is
+// for the grant that this ends in, and travels with the flow until then.
 func (s *Server) enter(x *exchange, to *visit, identity login.Identity, lease *login.Lease) error {
-	session := login.NewSession(identity, to.flow.ID, x.began)
-	brought, err := s.lighten(x, &session, lease)
+	made := s.succeed(x, identity, to.flow.ID)
+	session := &made.next
+	brought, err := s.lighten(x, session, lease)
 	if err != nil {
 		return err
 	}
@@ -54,6 +55,9 @@ func (s *Server) enter(x *exchange, to *visit, identity login.Identity, lease *l
 	sealed, err := login.SealFlow(x.view.sealer, *to.flow, x.began)
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
+	}
+	if err := s.settle(x, &made); err != nil {
+		return err
 	}
 	x.setCookie(cookie)
 	x.said.Subject, x.said.Provider, x.said.SessionID = session.Subject, session.Provider, session.ID

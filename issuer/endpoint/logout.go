@@ -19,9 +19,9 @@ const logoutPath = "/logout"
 
 // leaving is a logout request that is understood.
 type leaving struct {
-	client  *policy.Client // who asks; nil where nobody says so
-	subject string         // of the id_token_hint; empty without one that can be believed
-	target  string         // where the browser goes afterwards; empty where it stays
+	client *policy.Client // who asks; nil where nobody says so
+	hint   *token.Claims  // of the id_token_hint; nil without one that can be believed
+	target string         // where the browser goes afterwards; empty where it stays
 }
 
 // serveLogout ends a login session by its person's wish, whether a client sent them (OpenID Connect RP-Initiated Logout
@@ -39,16 +39,23 @@ func (s *Server) serveLogout(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	session := s.session(x)
-	if session == nil {
-		return asked.leave(x)
+	session := s.former(x)
+	if err := s.endHinted(x, asked.hint, session); err != nil {
+		return err
 	}
-	if req.FormToken == "" && asked.subject != session.Subject {
+	if session == nil {
+		return s.leaveAgain(x, asked)
+	}
+	if req.FormToken == "" && !asked.means(session) {
 		return s.renderLogout(x, req, asked, session)
 	}
 	if err := checkLogout(x, req, session); err != nil {
 		return err
 	}
+	return s.endAndLeave(x, asked, session)
+}
+
+func (s *Server) endAndLeave(x *exchange, asked *leaving, session *login.Session) error {
 	if err := s.endSession(x, session); err != nil {
 		return err
 	}
@@ -68,13 +75,18 @@ func (s *Server) understandLogout(x *exchange, req *oauth.LogoutRequest) (*leavi
 		if clientID != "" && !slices.Contains(hint.Audience, clientID) {
 			return nil, oauth.InvalidRequest.Refusef("client_id is not the client that the ID token was issued to")
 		}
-		asked.subject, clientID = hint.Subject, hint.Audience[0]
+		asked.hint, clientID = hint, hint.Audience[0]
 	}
 	asked.client, _ = s.Registry.Snapshot().Client(clientID)
 	if asked.client != nil {
 		x.said.ClientID = asked.client.ID()
 	}
 	return asked, asked.aim(req)
+}
+
+// means tells whether the hint is of the person whose session that is, which need not be the one in which it was issued.
+func (l *leaving) means(session *login.Session) bool {
+	return l.hint != nil && l.hint.Subject == session.Subject
 }
 
 // aim finds where the browser goes after the logout: to a URI that is registered for the client, byte for byte.
@@ -123,7 +135,10 @@ func (s *Server) renderLogout(x *exchange, req *oauth.LogoutRequest, asked *leav
 	if err != nil {
 		return oauth.Unavailable(unavailable, err)
 	}
-	view := login.LogoutPage{Action: x.view.path + logoutPath, Token: sealed, Username: session.Username}
+	view := login.LogoutPage{Action: x.view.path + logoutPath, Token: sealed}
+	if session.Alive(x.began, x.view.bounds) {
+		view.Username = session.Username
+	}
 	if asked.client != nil {
 		view.Client = clientView(asked.client.Registration()).Shown()
 	}
@@ -134,9 +149,32 @@ func (s *Server) renderLogout(x *exchange, req *oauth.LogoutRequest, asked *leav
 	return x.show(http.StatusOK, page, err)
 }
 
-// endSession revokes the session first: whatever fails after that, no copy of the cookie is worth anything, and no grant
-// of the session can be used but those that were given to last (OpenID Connect Back-Channel Logout section 2.7). Clients
-// hear of it while the person goes on.
+// endHinted ends the session in which an ID token was issued, with or without a cookie of it, unless it is present, which is
+// seen to by itself: whoever has somebody's ID token may log them out by it.
+func (s *Server) endHinted(x *exchange, hint *token.Claims, present *login.Session) error {
+	if hint == nil || hint.SessionID == "" || present != nil && present.ID == hint.SessionID {
+		return nil
+	}
+	over := x.view.stores.Revocations.Revoked(store.Issued{SessionID: hint.SessionID, At: time.Unix(hint.AuthTime, 0)})
+	if over { // what an attempt that failed has left is closed all the same
+		return s.closeGrants(x, hint.SessionID)
+	}
+	return s.endSession(x, &login.Session{ID: hint.SessionID, Subject: hint.Subject})
+}
+
+// leaveAgain is for a browser without a session that counts. One that has been logged out may come again because not all was
+// closed at the first time.
+func (s *Server) leaveAgain(x *exchange, asked *leaving) error {
+	session := login.FormerSession(x.view.sealer, x.r.Cookies(), x.view.bounds, x.began)
+	if session != nil && x.view.stores.Revocations.Revoked(store.Issued{SessionID: session.ID, At: session.Started}) {
+		if err := s.closeGrants(x, session.ID); err != nil {
+			return err
+		}
+	}
+	return asked.leave(x)
+}
+
+// endSession ends a session by the wish of its person. Clients hear of it while the person goes on.
 func (s *Server) endSession(x *exchange, session *login.Session) error {
 	if err := s.closeSession(x, session); err != nil {
 		return err
@@ -144,33 +182,43 @@ func (s *Server) endSession(x *exchange, session *login.Session) error {
 	if session.Parked != "" {
 		x.parking().Drop(x.r.Context(), session.Parked)
 	}
+	s.Metrics.SessionEnded(audit.EndedByLogout)
 	x.said.Subject, x.said.SessionID = session.Subject, session.ID
 	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.LoggedOut, &x.said)
 	return nil
 }
 
-// closeSession ends a session, whoever wants that.
+// closeSession ends a session, whoever wants that. It is revoked first: whatever fails after that, no copy of the cookie is
+// worth anything, and no grant of the session can be used but those that were given to last (OpenID Connect Back-Channel
+// Logout section 2.7).
 func (s *Server) closeSession(x *exchange, session *login.Session) error {
-	ctx := x.r.Context()
-	err := x.view.stores.Revocations.Revoke(ctx, store.Revocation{
-		SessionID: session.ID, IssuedBefore: x.began.UTC().Truncate(time.Second).Add(time.Second),
+	if err := s.spendSession(x, session.Subject); err != nil {
+		return err
+	}
+	err := x.view.stores.Revocations.Revoke(x.r.Context(), store.Revocation{
+		SessionID: session.ID, IssuedBefore: afterAll(x.began, session.Started),
 		Expires: x.began.Add(s.longestGrant(x)),
 	})
 	if err != nil {
 		return grant.StoreFailed(err)
 	}
-	grants, err := x.view.stores.Index.OfSession(ctx, session.ID)
+	return s.closeGrants(x, session.ID)
+}
+
+// closeGrants ends what was granted in a session, and tells the clients.
+func (s *Server) closeGrants(x *exchange, sessionID string) error {
+	grants, err := x.view.stores.Index.OfSession(x.r.Context(), sessionID)
 	if err != nil {
 		return grant.StoreFailed(err)
 	}
-	s.announce(ctx, x.view, session, grants)
-	for i := range grants {
-		if grants[i].Offline {
-			continue
+	c := ending{Server: s, view: x.view, stores: x.view.stores, fate: func(by *store.Grant) fate {
+		if by.Offline {
+			return released
 		}
-		if err := x.view.stores.Grants.Revoke(ctx, grants[i].ID); err != nil {
-			return grant.StoreFailed(err)
-		}
+		return ended
+	}}
+	if err := c.run(x.r.Context(), grants); err != nil {
+		return grant.StoreFailed(err)
 	}
 	return nil
 }

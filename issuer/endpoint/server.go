@@ -51,6 +51,7 @@ type Server struct {
 	failures  *throttle.Failures
 	scans     *throttle.Table
 	codes     *throttle.Table
+	changes   *throttle.Table // of sessions
 	attempts  *login.Attempts
 	gate      *login.Gate
 	courier   *courier
@@ -77,6 +78,7 @@ func New(config Config) *Server {
 		failures:  throttle.NewFailures(),
 		scans:     throttle.NewTable(scanBudget, rememberedScanners),
 		codes:     throttle.NewTable(codeBudget, rememberedPersons),
+		changes:   throttle.NewTable(sessionBudget, rememberedPersons),
 		attempts:  login.NewAttempts(login.PairBudget, login.SourceBudget, login.AccountDelay),
 		gate:      login.NewGate(runtime.GOMAXPROCS(0), config.HashingMemory),
 		courier:   newCourier(config.Outbound, config.Metrics.NoticesWaiting),
@@ -110,6 +112,7 @@ func New(config Config) *Server {
 	}
 	s.view.Store(&view{routes: s.fixed})
 	s.Registry.OnDepartures(s.dismiss)
+	s.hearEndings()
 	return s
 }
 

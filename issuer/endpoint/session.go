@@ -5,21 +5,35 @@ import (
 	"tokenwright.dev/issuer/store"
 )
 
-// session is the login session of the browser that x came from; nil if there is none that still counts. A copy of a cookie
-// whose owner has logged out counts no more, nor does that of a person who is gone or has another password since.
+// session is the login session of the browser that x came from; nil if there is none that still counts.
 func (s *Server) session(x *exchange) *login.Session {
 	session := login.OpenSession(x.view.sealer, x.r.Cookies(), x.view.bounds, x.began)
-	if session == nil || !s.Registry.Present(session.Provider, session.Subject, session.Epoch) {
-		return nil
-	}
-	issued := store.Issued{SessionID: session.ID, Subject: session.Subject, At: session.Started}
-	if x.view.stores.Revocations.Revoked(issued) {
+	if session == nil || !s.stands(x, session) {
 		return nil
 	}
 	if session.Stale(x.began, x.view.bounds) {
 		s.keep(x, session.Visit(x.began))
 	}
 	return session
+}
+
+// former is the session of a browser that may have been away for too long to be logged in by its cookie. The session goes on
+// without it, and so does what was granted in it; nil if there is none.
+func (s *Server) former(x *exchange) *login.Session {
+	session := login.FormerSession(x.view.sealer, x.r.Cookies(), x.view.bounds, x.began)
+	if session == nil || !s.stands(x, session) {
+		return nil
+	}
+	return session
+}
+
+// stands tells whether a session still counts. A copy of a cookie counts no more when its owner has logged out, or has logged
+// in once more and got another one; nor does that of a person who is gone or has another password since.
+func (s *Server) stands(x *exchange, session *login.Session) bool {
+	return s.Registry.Present(session.Provider, session.Subject, session.Epoch) &&
+		!x.view.stores.Revocations.Revoked(store.Issued{
+			TokenID: session.CookieID(), SessionID: session.ID, Subject: session.Subject, At: session.Started,
+		})
 }
 
 // keep writes the session into the browser. Where that fails the former cookie stays, which is good for a while; so does that

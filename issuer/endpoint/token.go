@@ -91,7 +91,7 @@ func claimsOf(x *exchange, client *policy.Client, granted *grant.Granted) token.
 		claims.ID = token.NewOwnedID(client.Registration().Owner.UID)
 	} else {
 		claims.ID = by.ID + tokenIDSeparator + token.NewID()
-		claims.Expires = min(claims.Expires, max(by.Expires.Unix(), claims.IssuedAt+1))
+		claims.Expires = min(claims.Expires, max(by.Latest().Unix(), claims.IssuedAt+1))
 		claims.AuthTime, claims.ACR, claims.AMR = by.AuthTime.Unix(), by.ACR, by.AMR
 		x.said.GrantID, x.said.Subject = by.ID, by.Subject
 	}

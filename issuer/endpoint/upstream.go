@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/grant"
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/registration"
+	"tokenwright.dev/issuer/store"
 )
 
 // upstreamPath begins the path that an identity provider elsewhere sends its answers to; its name ends it. Each has a
@@ -163,10 +165,27 @@ func (s *Server) noteGone(x *exchange, err error) {
 	by := &gone.Grant
 	x.refusal = audit.PersonGone
 	x.said.GrantID, x.said.Subject, x.said.SessionID, x.said.Provider = by.ID, by.Subject, by.SessionID, by.Provider
-	session := &login.Session{ID: by.SessionID, Provider: by.Provider, Subject: by.Subject, Username: by.Username}
-	if err := s.closeSession(x, session); err != nil {
+	if err := s.closeGone(x, by); err != nil {
 		s.Log.ErrorContext(x.r.Context(), "Failed to end a login session", "error", err)
 	}
+}
+
+// closeGone closes the session of a grant that has ended already, whose client is to hear as all others.
+func (s *Server) closeGone(x *exchange, by *store.Grant) error {
+	others, err := x.view.stores.Index.OfSession(x.r.Context(), by.SessionID)
+	if err != nil {
+		return grant.StoreFailed(err)
+	}
+	session := &login.Session{ID: by.SessionID, Provider: by.Provider, Subject: by.Subject, Username: by.Username}
+	if err := s.closeSession(x, session); err != nil {
+		return err
+	}
+	client := s.listener(by)
+	if client == nil || slices.ContainsFunc(others, func(g store.Grant) bool { return g.Client.UID == by.Client.UID }) {
+		return nil
+	}
+	s.announce(x.r.Context(), x.view, client, by)
+	return nil
 }
 
 // elsewhere asks after people for their grants.

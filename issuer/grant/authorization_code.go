@@ -59,7 +59,7 @@ func (a *Authorizer) checkCode(ctx context.Context, req *Request) (*Code, error)
 		return nil, oauth.InvalidGrant.Refusef("code_verifier is missing")
 	case oauth.VerifyChallenge(code.Challenge, req.CodeVerifier) != nil:
 		return nil, a.burn(ctx, req, code)
-	case a.revoked(code, code.Epoch):
+	case a.revoked(code, code.Epoch), code.sessionOver(req.Now):
 		return nil, errCode(errRevoked)
 	default:
 		return code, nil
@@ -169,18 +169,8 @@ func newGrant(req *Request, code *Code, data Data, lifetime time.Duration) (stor
 		grant.Expires = latest(grant.Expires, now.Add(time.Duration(rules.Lifetime)*time.Second))
 		grant.Sequence, grant.Idle = 1, idleOf(req.Client.Registration())
 	}
-	if req.Client.Registration().BackchannelLogoutURI != "" { // its grants are how it is found when the session ends
-		hold(&grant, time.Unix(code.SessionEnds, 0).UTC(), lifetime)
-	}
+	code.tie(&grant, req.Client.Registration().BackchannelLogoutURI != "", lifetime)
 	return grant, err
-}
-
-// hold keeps a grant until its login session ends at the latest, also when its tokens have ended.
-func hold(grant *store.Grant, until time.Time, lifetime time.Duration) {
-	if grant.Sequence == 0 {
-		grant.Idle = max(lifetime.Truncate(time.Second), time.Second)
-	}
-	grant.HeldUntil, grant.Expires = until, latest(grant.Expires, until)
 }
 
 func latest(a, b time.Time) time.Time {
@@ -192,7 +182,7 @@ func latest(a, b time.Time) time.Time {
 
 var (
 	errForeign = errors.New("it is another client's")
-	errRevoked = errors.New("it was revoked, or its resource owner is gone")
+	errRevoked = errors.New("it was revoked, its login session has ended, or its resource owner is gone")
 )
 
 // errCode tells the client no more than that the code is not valid.

@@ -113,7 +113,7 @@ func (a *Authorizer) answered(ctx context.Context, req *Request, half *deviceHal
 		return nil, oauth.AuthorizationPending.Refusef("nobody has answered yet")
 	case device.Answer != Approved:
 		return nil, oauth.AccessDenied.Refusef("the resource owner denied the request")
-	case a.revoked(device.code(), OpenData(req.Sealer, device.Sealed).Epoch):
+	case a.revoked(device.code(), OpenData(req.Sealer, device.Sealed).Epoch), device.code().sessionOver(req.Now):
 		return nil, errDevice(errRevoked)
 	default:
 		return device, nil

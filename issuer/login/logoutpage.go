@@ -8,7 +8,8 @@ type LogoutPage struct {
 	Action string // where the form goes
 	Token  string // of SealForm, for PurposeLogout
 	// Client is the name of the client that asks for the logout; empty if nobody says who does.
-	Client   string
+	Client string
+	// Username is who is logged in; empty where the browser was away for too long to say so to whoever sits there now.
 	Username string
 	Fields   []FormField // the request, which comes along with the answer
 }

@@ -205,13 +205,13 @@ func TestHowLong(t *testing.T) {
 		want    string
 	}{
 		{30 * 24 * time.Hour, true, "Until you remove it, at most 30 days; also while you are not there."},
-		{24 * time.Hour, false, "Until you log out or remove it, at most 1 day."},
-		{36 * time.Hour, false, "Until you log out or remove it, at most 36 hours."},
-		{time.Hour, false, "Until you log out or remove it, at most 1 hour."},
-		{90 * time.Minute, false, "Until you log out or remove it, at most 90 minutes."},
-		{time.Minute, false, "Until you log out or remove it, at most 1 minute."},
-		{time.Second, false, "Until you log out or remove it, at most 1 second."},
-		{1500 * time.Millisecond, false, "Until you log out or remove it, at most 2 seconds."},
+		{24 * time.Hour, false, "Until your login ends, you log out or remove it, at most 1 day."},
+		{36 * time.Hour, false, "Until your login ends, you log out or remove it, at most 36 hours."},
+		{time.Hour, false, "Until your login ends, you log out or remove it, at most 1 hour."},
+		{90 * time.Minute, false, "Until your login ends, you log out or remove it, at most 90 minutes."},
+		{time.Minute, false, "Until your login ends, you log out or remove it, at most 1 minute."},
+		{time.Second, false, "Until your login ends, you log out or remove it, at most 1 second."},
+		{1500 * time.Millisecond, false, "Until your login ends, you log out or remove it, at most 2 seconds."},
 	} {
 		if got := (login.ConsentPage{AtMost: tc.atMost, Offline: tc.offline}).HowLong(); got != tc.want {
 			t.Errorf("%v: %q, want %q", tc.atMost, got, tc.want)

@@ -165,3 +165,49 @@ func TestBoundsOf(t *testing.T) {
 		})
 	}
 }
+
+// The same person who logs in again keeps the session, under another cookie. Its end is put off once a tenth has passed.
+func TestSessionAgain(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		after   time.Duration // the login
+		started time.Duration // of the session then
+	}{
+		{"at once", 0, 0},
+		{"within a tenth", time.Hour - 1, 0},
+		{"after a tenth", time.Hour, time.Hour},
+		{"after the night", 9 * time.Hour, 9 * time.Hour},
+		{"by a clock that is behind", -time.Minute, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			former, now := login.NewSession(alice, "flow-1", start), start.Add(tc.after)
+			want := login.NewSession(alice, "flow-2", now)
+			got := former.Again(want, bounds)
+			if got.CookieID() == former.CookieID() || len(got.Login) < 26 {
+				t.Errorf("cookie %q after %q", got.CookieID(), former.CookieID())
+			}
+			want.ID, want.Login, want.Started = former.ID, got.Login, start.Add(tc.started)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("session (-want +got):\n%s", diff)
+			}
+			if again := got.Again(want, bounds); again.CookieID() == got.CookieID() || again.ID != former.ID {
+				t.Errorf("after a third login: %+v", again)
+			}
+			visited := got.Visit(now.Add(time.Minute))
+			if visited.CookieID() != got.CookieID() {
+				t.Error("a visit makes another cookie of it")
+			}
+		})
+	}
+}
+
+// A browser that was away comes back with the session that it had, until that is over.
+func TestFormerSession(t *testing.T) {
+	sealer := newSealer(t)
+	cookies := []*http.Cookie{cookieOf(t, sealer, login.NewSession(alice, "", start), start)}
+	for after, want := range map[time.Duration]bool{0: true, bounds.Idle: true, bounds.Lifetime - 1: true, bounds.Lifetime: false} {
+		if got := login.FormerSession(sealer, cookies, bounds, start.Add(after)); (got != nil) != want {
+			t.Errorf("after %v: %v, want one: %t", after, got, want)
+		}
+	}
+}

@@ -106,7 +106,7 @@ func (c ConsentPage) HowLong() string {
 	if c.Offline {
 		return "Until you remove it, at most " + period(c.AtMost) + "; also while you are not there."
 	}
-	return "Until you log out or remove it, at most " + period(c.AtMost) + "."
+	return "Until your login ends, you log out or remove it, at most " + period(c.AtMost) + "."
 }
 
 // AccountPage is one page of "my access": what people have allowed. Its forms bring FieldToken, and FieldGrant with FieldPage

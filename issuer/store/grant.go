@@ -60,8 +60,11 @@ type Grant struct {
 	// again; in whole seconds. Zero, as in grants of former versions, leaves it to Expires.
 	Idle time.Duration
 	// HeldUntil keeps a grant that is idle all the same: its client wants to hear of the end of the login session, which is
-	// when that ends at the latest. Zero for any other.
+	// when that ends at the latest. Zero for any other, and once the client is told of a session that the grant outlives.
 	HeldUntil time.Time
+	// SessionEnds is when the login session ends at the latest, and an online grant with it. Zero in an offline grant that is
+	// not held, and in grants of former versions, whose session ends nothing but by a logout.
+	SessionEnds time.Time
 
 	// Sealed is what only the issuer reads: claims of the resource owner, a refresh token of their identity provider.
 	Sealed string
@@ -73,19 +76,33 @@ type Client struct{ ID, Namespace, Name, UID string }
 // Live tells whether the grant is good for anything at now.
 func (g *Grant) Live(now time.Time) bool { return g.RevokedAt.IsZero() && now.Before(g.Ends()) }
 
-// Ends is when the grant is over unless it is used again: by its age, or for want of use.
+// Ends is when the grant is over unless it is used again: by its age, with its login session, or for want of use.
 func (g *Grant) Ends() time.Time {
+	latest := g.Latest()
 	if g.Idle == 0 {
-		return g.Expires
+		return latest
 	}
 	unused := g.LastUsed.Add(g.Idle)
 	if unused.Before(g.HeldUntil) {
 		unused = g.HeldUntil
 	}
-	if unused.Before(g.Expires) {
+	if unused.Before(latest) {
 		return unused
 	}
+	return latest
+}
+
+// Latest is when the grant is over however often it is used: by its age or, for an online grant, with its login session.
+func (g *Grant) Latest() time.Time {
+	if !g.Offline && !g.SessionEnds.IsZero() && g.SessionEnds.Before(g.Expires) {
+		return g.SessionEnds
+	}
 	return g.Expires
+}
+
+// Awaits tells whether the client of the grant is still to hear of the end of the login session, whenever that comes.
+func (g *Grant) Awaits() bool {
+	return g.RevokedAt.IsZero() && !g.HeldUntil.IsZero() && !g.SessionEnds.IsZero()
 }
 
 // Spent tells whether nobody has anything of the grant any more, though it may be held for its client's logout.
@@ -93,13 +110,32 @@ func (g *Grant) Spent(now time.Time) bool {
 	return !g.Live(now) || g.Idle > 0 && !now.Before(g.LastUsed.Add(g.Idle))
 }
 
-// KeptUntil is when the grant may be forgotten: a tombstone when its code has expired.
+// tombstoneRest is how long a tombstone stays at least: so whoever comes to end the grant as well finds that it was ended, and
+// not that it is gone.
+const tombstoneRest = time.Minute
+
+// KeptUntil is when the grant may be forgotten: a tombstone when its code has expired, and a little while has passed.
 func (g *Grant) KeptUntil() time.Time {
 	ends := g.Ends()
-	if !g.RevokedAt.IsZero() || ends.Before(g.CodeExpires) {
+	if !g.RevokedAt.IsZero() {
+		ends = g.RevokedAt.Add(tombstoneRest)
+	}
+	if ends.Before(g.CodeExpires) {
 		return g.CodeExpires
 	}
 	return ends
+}
+
+// tellWithin is how long a grant is kept beyond its end so that its client is told of it: longer than an issuer is away for
+// an upgrade.
+const tellWithin = time.Hour
+
+// SweptAfter is when a store deletes the grant: when it may be forgotten, or some time later where its client is to hear first.
+func (g *Grant) SweptAfter() time.Time {
+	if g.Awaits() {
+		return g.KeptUntil().Add(tellWithin)
+	}
+	return g.KeptUntil()
 }
 
 // Grants holds what resource owners allowed, until it expires or is revoked. Every implementation passes
@@ -136,6 +172,7 @@ type GrantIndex interface {
 	// PageOfSubject lists size of them at most, beginning with number from of those given last, and tells how many there are
 	// in all. It copies no more than it returns.
 	PageOfSubject(ctx context.Context, subject string, from, size int) (page []Grant, all int, err error)
-	// OfSession lists the live grants that were given in a login session.
+	// OfSession lists the grants that were given in a login session: the live ones, and those that have ended with it and whose
+	// client is still to hear of that (Grant.Awaits).
 	OfSession(ctx context.Context, sessionID string) ([]Grant, error)
 }

@@ -26,6 +26,14 @@ func TestGrantTimes(t *testing.T) {
 		{"an idle grant that is held", store.Grant{Expires: after(3600), LastUsed: start, Idle: time.Minute, HeldUntil: after(300)}, 300, 300},
 		{"a grant that is not idle before its age", store.Grant{Expires: after(3600), LastUsed: start, Idle: 2 * time.Hour}, 3600, 3600},
 		{"a grant of former versions", store.Grant{Expires: after(3600), LastUsed: start}, 3600, 3600},
+		{"an online grant", store.Grant{Expires: after(3600), SessionEnds: after(300)}, 300, 300},
+		{"an online grant that is used", store.Grant{Expires: after(3600), LastUsed: after(250), Idle: time.Minute, SessionEnds: after(300)}, 300, 300},
+		{"an idle online grant", store.Grant{Expires: after(3600), LastUsed: start, Idle: time.Minute, SessionEnds: after(300)}, 60, 60},
+		{"an online grant that is held", store.Grant{Expires: after(3600), LastUsed: start, Idle: time.Minute, HeldUntil: after(300), SessionEnds: after(300)}, 300, 300},
+		{"an online grant whose session outlasts it", store.Grant{Expires: after(300), SessionEnds: after(3600)}, 300, 300},
+		{"an offline grant", store.Grant{Offline: true, Expires: after(3600), SessionEnds: after(300)}, 3600, 3600},
+		{"a tombstone without a code", store.Grant{Expires: after(3600), RevokedAt: after(20)}, 0, 80},
+		{"a tombstone of long after its code", store.Grant{CodeExpires: after(60), Expires: after(3600), RevokedAt: after(500)}, 0, 560},
 		{"a tombstone", store.Grant{CodeExpires: after(60), Expires: after(3600), RevokedAt: start}, 0, 60},
 	} {
 		if got := tc.grant.KeptUntil(); !got.Equal(after(tc.keptTo)) {
@@ -36,6 +44,24 @@ func TestGrantTimes(t *testing.T) {
 		}
 		if tc.grant.Live(after(tc.lives)) {
 			t.Errorf("%s outlives its end", tc.name)
+		}
+	}
+}
+
+// What a client is to hear about is kept for longer than it lives, so that it does.
+func TestSweptAfter(t *testing.T) {
+	end := start.Add(time.Hour)
+	for name, tc := range map[string]struct {
+		grant store.Grant
+		want  time.Time
+	}{
+		"of a client that listens": {store.Grant{Expires: end, HeldUntil: end, SessionEnds: end}, end.Add(time.Hour)},
+		"of any other":             {store.Grant{Expires: end, SessionEnds: end}, end},
+		"of a former version":      {store.Grant{Expires: end, HeldUntil: end}, end},
+		"a tombstone":              {store.Grant{Expires: end, HeldUntil: end, SessionEnds: end, RevokedAt: start}, start.Add(time.Minute)},
+	} {
+		if got := tc.grant.SweptAfter(); !got.Equal(tc.want) {
+			t.Errorf("%s: swept after %v, want %v", name, got, tc.want)
 		}
 	}
 }

@@ -6,4 +6,6 @@ type Stores struct {
 	Index       GrantIndex
 	Marks       Marks
 	Revocations Revocations
+	// Ends tells what ends there by itself; nil for a store in which nothing does.
+	Ends Teller
 }

@@ -25,7 +25,7 @@ spec: {provider: corporate, sessionID: s1, access: Offline, scopes: [a], resourc
 var grantChecks = []check{
 	required("spec", `{issuerName: default, client: {id: a}, subject: b, createdAt: "2026-11-22T10:00:00Z", expiresAt: "2026-11-22T10:00:00Z"}`),
 	rule("spec", neverChanges,
-		ok{"{username: alice}", "{sequence: 1, rotatedAt: " + someMoment + "}", "{lastUsedAt: " + someMoment + "}", "{sealed: x}", "{expiresAt: " + someMoment + "}"},
+		ok{"{username: alice}", "{sequence: 1, rotatedAt: " + someMoment + "}", "{lastUsedAt: " + someMoment + "}", "{sealed: x}", "{expiresAt: " + someMoment + "}", "{sessionEndsAt: " + someMoment + "}", "{heldUntil: " + someMoment + "}"},
 		no{
 			"{issuerName: other}", "{client: {id: team.other}}", "{client: {uid: x}}", "{subject: usr_bob}", "{provider: other}", "{provider: null}",
 			"{sessionID: s2}", "{access: Online}", "{access: null}", "{scopes: [a, b]}", "{scopes: null}", "{resources: ['urn:b']}",

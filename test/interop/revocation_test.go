@@ -51,7 +51,7 @@ func (w *world) revocation(t *testing.T) {
 	if _, err := verifier.Verify(w.Context(t.Context()), leaked); err != nil {
 		t.Errorf("go-oidc has forgotten the revoked key after %v without a new one, which docs/verifiers.md denies: %v", believed, err)
 	}
-	if _, err := w.review(t.Context(), second); err != nil {
+	if _, err := w.Review(t.Context(), second); err != nil {
 		t.Errorf("kube-apiserver has forgotten the revoked key after %v without a new one, which docs/verifiers.md denies: %v", believed, err)
 	}
 	w.Verify(t, verifier, fresh)
@@ -59,7 +59,7 @@ func (w *world) revocation(t *testing.T) {
 	if _, err := verifier.Verify(w.Context(t.Context()), leaked); err == nil {
 		t.Error("go-oidc believes the revoked key after it has met a new one")
 	}
-	if user, err := w.review(t.Context(), third); !apierrors.IsUnauthorized(err) {
+	if user, err := w.Review(t.Context(), third); !apierrors.IsUnauthorized(err) {
 		t.Errorf("kube-apiserver believes the revoked key after it has met a new one: user %q (%v)", user.Username, err)
 	}
 	live.AwaitReady(t, w.Installation, issuer)

@@ -7,6 +7,8 @@ import (
 	"iter"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/wait"
+
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/issuer/store"
 	"tokenwright.dev/issuer/store/index"
@@ -26,8 +28,10 @@ type Grants struct {
 
 	known                *table[store.Grant]
 	bySubject, bySession index.Groups // with the lock of known
+	ends                 index.Expiry // of login sessions whose clients are to hear of it; with the lock of known
 	reads                flights
-	burials              chan store.Grant // tombstones to put where somebody deleted a grant
+	burials              chan burial
+	untold               func() // counts a client that is not told for want of room
 }
 
 var (
@@ -36,8 +40,8 @@ var (
 )
 
 func newGrants(conn *connection, now func() time.Time) *Grants {
-	g := &Grants{conn: conn, now: now, reads: flights{flying: map[string]*flight{}}, burials: make(chan store.Grant, maxBurials)}
-	g.known = newTable(func(grant store.Grant) time.Time { return grant.KeptUntil() }, g.entered, g.left)
+	g := &Grants{conn: conn, now: now, untold: func() {}, reads: flights{flying: map[string]*flight{}}, burials: make(chan burial, maxBurials)}
+	g.known = newTable(func(grant store.Grant) time.Time { return grant.SweptAfter() }, g.entered, g.left)
 	return g
 }
 
@@ -48,11 +52,15 @@ func (g *Grants) entered(id string, grant store.Grant) {
 	}
 	g.bySubject.Add(grant.Subject, id)
 	g.bySession.Add(grant.SessionID, id)
+	if grant.Awaits() {
+		g.ends.Set(id, grant.SessionEnds.Add(wait.Jitter(skew, 1)))
+	}
 }
 
 func (g *Grants) left(id string, grant store.Grant) {
 	g.bySubject.Remove(grant.Subject, id)
 	g.bySession.Remove(grant.SessionID, id)
+	g.ends.Remove(id)
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokengrants,verbs=get;list;watch;create;update;delete
@@ -160,7 +168,7 @@ func (g *Grants) took(o *v1alpha1.TokenGrant) store.Grant {
 
 // OfSubject lists the live grants of a resource owner.
 func (g *Grants) OfSubject(_ context.Context, subject string) ([]store.Grant, error) {
-	return g.search(func() map[string]struct{} { return g.bySubject.Of(subject) })
+	return g.search(func() map[string]struct{} { return g.bySubject.Of(subject) }, (*store.Grant).Live)
 }
 
 // PageOfSubject lists some of them, those given last first.
@@ -175,25 +183,25 @@ func (g *Grants) PageOfSubject(_ context.Context, subject string, from, size int
 	return page, all, nil
 }
 
-// OfSession lists the live grants of a login session.
+// OfSession lists what is to be closed of a login session.
 func (g *Grants) OfSession(_ context.Context, sessionID string) ([]store.Grant, error) {
-	return g.search(func() map[string]struct{} { return g.bySession.Of(sessionID) })
+	return g.search(func() map[string]struct{} { return g.bySession.Of(sessionID) }, index.Open)
 }
 
-func (g *Grants) search(find func() map[string]struct{}) ([]store.Grant, error) {
+func (g *Grants) search(find func() map[string]struct{}, wanted func(*store.Grant, time.Time) bool) ([]store.Grant, error) {
 	if !g.known.complete() {
 		return nil, errNotArrived
 	}
 	now := g.now()
 	g.known.mu.RLock()
 	defer g.known.mu.RUnlock()
-	var live []store.Grant
+	var found []store.Grant
 	for grant := range g.these(find()) {
-		if grant.Live(now) {
-			live = append(live, index.Copy(*grant))
+		if wanted(grant, now) {
+			found = append(found, index.Copy(*grant))
 		}
 	}
-	return live, nil
+	return found, nil
 }
 
 // these are the grants of ids, with the lock of known.

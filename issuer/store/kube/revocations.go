@@ -21,12 +21,14 @@ type Revocations struct {
 
 	known *table[store.Revocation]
 	index index.Revocations // with the lock of known
+
+	applied chan store.Revocation // by people, to be told of
 }
 
 var _ store.Revocations = (*Revocations)(nil)
 
 func newRevocations(conn *connection, now func() time.Time) *Revocations {
-	r := &Revocations{conn: conn, now: now, budget: index.NewBudget()}
+	r := &Revocations{conn: conn, now: now, budget: index.NewBudget(), applied: make(chan store.Revocation, maxApplied)}
 	r.known = newTable(func(revocation store.Revocation) time.Time { return revocation.Expires },
 		func(name string, revocation store.Revocation) { r.index.Add(name, revocation) },
 		func(name string, revocation store.Revocation) { r.index.Remove(name, revocation) })

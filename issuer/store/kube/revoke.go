@@ -12,7 +12,9 @@ import (
 	"tokenwright.dev/issuer/store"
 )
 
-// Revoke ends a grant: by a tombstone while its code could still be presented, else by deleting it.
+// Revoke ends a grant: by a tombstone while its code could still be presented, else by deleting it. One that is held for a
+// logout gets a tombstone in any case, which the sweeper takes: so other replicas never take its end for somebody else's
+// deletion, of which its client is to hear.
 func (g *Grants) Revoke(ctx context.Context, id string) error {
 	grant, known := g.atHand(id)
 	for range revokeAttempts {
@@ -38,7 +40,7 @@ func (g *Grants) end(ctx context.Context, grant store.Grant) error {
 	}
 	now := g.now()
 	r, _ := g.known.get(grant.ID)
-	if !now.Before(grant.CodeExpires) {
+	if !now.Before(grant.CodeExpires) && grant.HeldUntil.IsZero() {
 		return g.drop(ctx, grant.ID, r.uid)
 	}
 	grant.RevokedAt = now.UTC().Truncate(time.Second)

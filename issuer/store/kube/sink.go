@@ -25,6 +25,8 @@ type sink[O object, T any] struct {
 	read     func(O) T
 	// gone, if any, is told of each object that is not there any more.
 	gone func(name string, last row[T], version uint64)
+	// came, if any, is told of each version of an object.
+	came func(name string, value T)
 
 	first sync.Once
 }
@@ -71,6 +73,7 @@ func (s *sink[O, T]) Update(object any) error {
 		return err
 	}
 	s.table.told(taken.name, taken.row)
+	s.noteCame(taken)
 	s.heard()
 	return nil
 }
@@ -107,9 +110,18 @@ func (s *sink[O, T]) Replace(list []any, resourceVersion string) error {
 			s.gone(name, last, version)
 		}
 	}
+	for name, row := range all {
+		s.noteCame(named[T]{name, row})
+	}
 	s.heard()
 	s.first.Do(s.arrived)
 	return nil
+}
+
+func (s *sink[O, T]) noteCame(taken named[T]) {
+	if s.came != nil {
+		s.came(taken.name, taken.row.value)
+	}
 }
 
 // Bookmark notes how far the watch has come.

@@ -41,6 +41,8 @@ type Store struct {
 	conn     *connection
 	pace     *rate.Limiter // of what is written in the background
 	unsynced atomic.Int32  // kinds that have not arrived yet
+	complete chan struct{} // closed when all have
+	audience index.Audience
 }
 
 // Pace of the background: an API server hardly notices it, and a hundred thousand grants that expire at once are gone in
@@ -56,10 +58,13 @@ func New(config Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{
+	s := &Store{
 		Grants: newGrants(conn, config.Now), Marks: newMarks(conn, config.Now), Revocations: newRevocations(conn, config.Now),
 		config: config, conn: conn, pace: rate.NewLimiter(deletionsPerSecond, deletionsPerSecond),
-	}, nil
+		complete: make(chan struct{}),
+	}
+	s.Grants.untold = func() { config.Metrics.Notice(audit.NoticeDropped) }
+	return s, nil
 }
 
 // Run watches, and deletes what has expired, until ctx ends. It is called once.
@@ -78,18 +83,20 @@ func (s *Store) Run(ctx context.Context) {
 	})
 	running.Go(func() {
 		feed := &sink[*v1alpha1.TokenRevocation, store.Revocation]{
-			Store: s, resource: revocations, table: s.Revocations.known, read: readRevocation,
+			Store: s, resource: revocations, table: s.Revocations.known, read: readRevocation, came: s.Revocations.came,
 		}
 		feed.run(ctx, &v1alpha1.TokenRevocation{})
 	})
 	running.Go(func() { s.sweep(ctx) })
 	running.Go(func() { s.bury(ctx) })
+	running.Go(func() { s.tellRevoked(ctx) })
 	running.Wait()
 }
 
 // arrived notes that the first complete list of a kind is in memory.
 func (s *Store) arrived() {
 	if s.unsynced.Add(-1) == 0 {
+		close(s.complete)
 		s.config.Synced()
 	}
 }

@@ -22,13 +22,6 @@ func (s *Store) sweep(ctx context.Context) {
 	}
 }
 
-// sweepOnce deletes what is due now.
-func (s *Store) sweepOnce(ctx context.Context) {
-	sweepKind(ctx, s, grants, s.Grants.known)
-	sweepKind(ctx, s, marks, s.Marks.known)
-	sweepKind(ctx, s, revocations, s.Revocations.known)
-}
-
 // sweepKind deletes the objects of one kind that are due, the earliest first, at the pace of the store. While it waits, the
 // watch takes away from it what another replica has deleted.
 func sweepKind[T any](ctx context.Context, s *Store, resource string, t *table[T]) {

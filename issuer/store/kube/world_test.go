@@ -98,6 +98,13 @@ type replica struct {
 func (w *world) replica(t testing.TB, now func() time.Time) *replica {
 	t.Helper()
 	r := w.stopped(t, now)
+	r.start(t)
+	return r
+}
+
+// start lets a replica watch, and waits until it knows all.
+func (r *replica) start(t testing.TB) {
+	t.Helper()
 	synced := make(chan struct{})
 	r.config.Synced = func() { close(synced) }
 	ctx, end := context.WithCancel(t.Context())
@@ -110,7 +117,6 @@ func (w *world) replica(t testing.TB, now func() time.Time) *replica {
 	case <-time.After(patience):
 		t.Fatal("not synchronized")
 	}
-	return r
 }
 
 // stopped is a replica that does not watch yet.

@@ -27,6 +27,8 @@ type Grants struct {
 	byID                 map[string]store.Grant
 	bySubject, bySession index.Groups
 	due                  index.Expiry
+	ends                 index.Expiry // of login sessions whose clients are to hear of it
+	audience             index.Audience
 }
 
 var (
@@ -102,7 +104,7 @@ func (g *Grants) Revoke(_ context.Context, id string) error {
 func (g *Grants) OfSubject(_ context.Context, subject string) ([]store.Grant, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.live(g.bySubject.Of(subject)), nil
+	return g.those(g.bySubject.Of(subject), (*store.Grant).Live), nil
 }
 
 // PageOfSubject lists some of them, those given last first.
@@ -113,21 +115,21 @@ func (g *Grants) PageOfSubject(_ context.Context, subject string, from, size int
 	return page, all, nil
 }
 
-// OfSession lists the live grants of a login session.
+// OfSession lists what is to be closed of a login session.
 func (g *Grants) OfSession(_ context.Context, sessionID string) ([]store.Grant, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.live(g.bySession.Of(sessionID)), nil
+	return g.those(g.bySession.Of(sessionID), index.Open), nil
 }
 
-func (g *Grants) live(ids map[string]struct{}) []store.Grant {
-	var live []store.Grant
-	for id := range ids {
-		if grant := g.byID[id]; grant.Live(g.now()) {
-			live = append(live, index.Copy(grant))
+func (g *Grants) those(ids map[string]struct{}, wanted func(*store.Grant, time.Time) bool) []store.Grant {
+	var found []store.Grant
+	for grant := range g.these(ids) {
+		if wanted(grant, g.now()) {
+			found = append(found, index.Copy(*grant))
 		}
 	}
-	return live
+	return found
 }
 
 // these are the grants of ids.
@@ -151,7 +153,10 @@ func (g *Grants) keep(grant store.Grant) store.Grant {
 		g.bySubject.Add(grant.Subject, grant.ID)
 		g.bySession.Add(grant.SessionID, grant.ID)
 	}
-	g.due.Set(grant.ID, grant.KeptUntil())
+	g.due.Set(grant.ID, grant.SweptAfter())
+	if grant.Awaits() {
+		g.ends.Set(grant.ID, grant.SessionEnds)
+	}
 	return grant
 }
 
@@ -161,6 +166,7 @@ func (g *Grants) drop(id string) {
 	g.bySubject.Remove(grant.Subject, id)
 	g.bySession.Remove(grant.SessionID, id)
 	g.due.Remove(id)
+	g.ends.Remove(id)
 }
 
 // forget drops what may be forgotten.

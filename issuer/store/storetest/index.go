@@ -19,6 +19,7 @@ func GrantIndex(t *testing.T, open func(t *testing.T, now func() time.Time) Inde
 	t.Helper()
 	run(t, open, []story[Indexed]{
 		{"the live ones are found", found},
+		{"a session is found until its clients have heard", foundUntilHeard},
 		{"what was found is a copy", foundCopies},
 		{"pages begin with what was given last", paged},
 	})
@@ -48,6 +49,27 @@ func found(t *testing.T, grants Indexed, clock *clock) {
 	revoke(t, grants, "a2") // leaves nothing
 	wantFound(t, grants, "usr_alice")
 	wantFound(t, grants, "usr_bob", "b1")
+}
+
+// What has ended with a session is found as long as its client is to hear of that, and lives no more.
+func foundUntilHeard(t *testing.T, grants Indexed, clock *clock) {
+	for _, id := range []string{"a1", "a2"} {
+		grant := NewGrant(id)
+		grant.Offline, grant.SessionEnds = false, Start.Add(time.Hour)
+		if id == "a1" {
+			grant.HeldUntil = grant.SessionEnds
+		}
+		create(t, grants, grant)
+	}
+	wantOfSession(t, grants, "session-1", "a1", "a2")
+	clock.step(time.Hour)
+	wantOfSession(t, grants, "session-1", "a1")
+	wantFound(t, grants, "usr_alice")
+	wantGone(t, grants, "a1")
+	told := must(t, "search", func() ([]store.Grant, error) { return grants.OfSession(t.Context(), "session-1") })[0]
+	told.RevokedAt = clock.Now()
+	must(t, "update", func() (store.Grant, error) { return grants.Update(t.Context(), told) })
+	wantOfSession(t, grants, "session-1")
 }
 
 func foundCopies(t *testing.T, grants Indexed, _ *clock) {

@@ -11,9 +11,11 @@ import (
 //
 // Sessions bounds login sessions.
 type SessionsApplyConfiguration struct {
-	// lifetime is how long a login lasts, however often it is used: from 5m to 720h. 24h when absent.
+	// lifetime is how long a login lasts, however often it is used: from 5m to 720h. 24h when absent. Its end ends what was
+	// granted in it online, that is without offline_access. Whoever logs in again in the same browser begins it anew.
 	Lifetime *apiv1alpha1.Duration `json:"lifetime,omitempty"`
-	// idleLifetime is how long a login lasts without use: from 1m to 720h. 8h when absent, or lifetime if that is shorter.
+	// idleLifetime is how long a login lasts without use: from 1m to 720h. 8h when absent, or lifetime if that is shorter. It
+	// ends the browser's cookie alone; what was granted lasts for the lifetime.
 	IdleLifetime *apiv1alpha1.Duration `json:"idleLifetime,omitempty"`
 }
 

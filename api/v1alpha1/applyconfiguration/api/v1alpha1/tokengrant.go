@@ -16,7 +16,7 @@ import (
 //
 // TokenGrant is what one resource owner let one client do. Deleting it ends it at once: its refresh token is refused, and
 // its access tokens are not active any more (RFC 7662). Access tokens that resource servers check on their own are good
-// until they expire.
+// until they expire. A client that listens for logouts is told when the last grant that it had of a login session is deleted.
 type TokenGrantApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the object's standard metadata. The name is the grant's ID, with which the jti of each of its tokens begins.

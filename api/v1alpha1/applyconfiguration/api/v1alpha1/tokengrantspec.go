@@ -58,8 +58,11 @@ type TokenGrantSpecApplyConfiguration struct {
 	// expiresAt counts.
 	IdleSeconds *int64 `json:"idleSeconds,omitempty"`
 	// heldUntil keeps a grant that is idle: its client is to hear of the end of the login session, which ends then at the
-	// latest (OpenID Connect Back-Channel Logout 1.0).
+	// latest (OpenID Connect Back-Channel Logout 1.0). It goes when the client has been told and the grant stays.
 	HeldUntil *v1.Time `json:"heldUntil,omitempty"`
+	// sessionEndsAt is when the login session ends at the latest, and a grant with access Online with it. When absent, as in
+	// grants of former versions, a session ends nothing before somebody logs out.
+	SessionEndsAt *v1.Time `json:"sessionEndsAt,omitempty"`
 	// sealed is what only the issuer can read, such as claims of the resource owner and whether their password is still the
 	// one that they had then; at most 16384 characters.
 	Sealed *string `json:"sealed,omitempty"`
@@ -242,6 +245,14 @@ func (b *TokenGrantSpecApplyConfiguration) WithIdleSeconds(value int64) *TokenGr
 // If called multiple times, the HeldUntil field is set to the value of the last call.
 func (b *TokenGrantSpecApplyConfiguration) WithHeldUntil(value v1.Time) *TokenGrantSpecApplyConfiguration {
 	b.HeldUntil = &value
+	return b
+}
+
+// WithSessionEndsAt sets the SessionEndsAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SessionEndsAt field is set to the value of the last call.
+func (b *TokenGrantSpecApplyConfiguration) WithSessionEndsAt(value v1.Time) *TokenGrantSpecApplyConfiguration {
+	b.SessionEndsAt = &value
 	return b
 }
 

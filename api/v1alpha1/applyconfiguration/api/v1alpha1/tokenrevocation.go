@@ -15,7 +15,8 @@ import (
 // with apply.
 //
 // TokenRevocation revokes tokens by what they say of themselves, whatever grant they came from. The issuer writes one when
-// a client revokes a token (RFC 7009) or somebody logs out; people write one in an incident.
+// a client revokes a token (RFC 7009), when somebody logs out or logs in once more; people write one in an incident. Clients
+// that listen for logouts are told where people write one that names a session or a subject.
 type TokenRevocationApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the object's standard metadata.

@@ -17,7 +17,8 @@ type TokenRevocationSpecApplyConfiguration struct {
 	IssuerName *string `json:"issuerName,omitempty"`
 	// match says All where the revocation is about everything that the issuer issued. Otherwise it is absent.
 	Match *apiv1alpha1.RevocationMatch `json:"match,omitempty"`
-	// tokenID is the jti of one token (RFC 7519 section 4.1.7); 1 to 256 characters.
+	// tokenID is the jti of one token (RFC 7519 section 4.1.7); 1 to 256 characters. With the prefix "session." it is one
+	// cookie of a login session, which the issuer revokes when the person logs in once more in the same browser.
 	TokenID *string `json:"tokenID,omitempty"`
 	// sessionID is a login session: the sid of ID tokens, and spec.sessionID of TokenGrants; 1 to 128 characters.
 	SessionID *string `json:"sessionID,omitempty"`

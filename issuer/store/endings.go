@@ -1,0 +1,23 @@
+package store
+
+import "context"
+
+// Endings hears of what ends without a request. Every replica of an issuer hears of the same; a change of a grant that only
+// one of them can win decides who acts on it. A store calls it from a goroutine of its own, which may wait for it.
+type Endings interface {
+	// SessionOver says that the login session of some of these grants has ended by its age. They are all that one client has
+	// of that session and is still to hear about (Grant.Awaits).
+	SessionOver(ctx context.Context, grants []Grant)
+	// GrantDeleted says that somebody other than the issuer deleted a grant, the last that its client had of a login session
+	// that it is to hear about. Of all replicas one is told.
+	GrantDeleted(ctx context.Context, grant Grant)
+	// RevocationApplied says that somebody other than the issuer wrote r, which is about a session or a subject. It is said
+	// again at each start.
+	RevocationApplied(ctx context.Context, r Revocation)
+}
+
+// Teller is a store that tells of endings.
+type Teller interface {
+	// Tell adds somebody who hears of them from now on.
+	Tell(to Endings)
+}
