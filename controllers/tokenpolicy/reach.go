@@ -82,27 +82,32 @@ func (r *Reconciler) reach(ctx context.Context, tp *v1alpha1.TokenPolicy, inForc
 		if subjects[i].IssuerNamespace == tp.Namespace {
 			selector = here
 		}
-		if !out.selects(selector, subjects[i]) {
-			continue
-		}
-		out.clients++
-		if before || r.Rollout.Follows(client.ObjectKeyFromObject(oc), change) {
-			out.upToDate++
+		var selected bool
+		if out, selected = out.met(selector.SelectsNamespace(subjects[i]), selector.SelectsClient(subjects[i])); selected {
+			out = out.governs(before || r.Rollout.Follows(client.ObjectKeyFromObject(oc), change))
 		}
 	}
 	return out, nil
 }
 
-// selects tells whether a selector selects the subject, and counts by which half of it.
-func (r *reach) selects(selector policy.Selector, subject policy.Subject) bool {
-	namespace, labels := selector.SelectsNamespace(subject), selector.SelectsClient(subject)
+// governs counts a client that the policy selects.
+func (r reach) governs(follows bool) reach {
+	r.clients++
+	if follows {
+		r.upToDate++
+	}
+	return r
+}
+
+// met counts a subject by each half of a selector that selects it, and tells whether both do.
+func (r reach) met(namespace, labels bool) (reach, bool) {
 	if namespace {
 		r.namespaces++
 	}
 	if labels {
 		r.labels++
 	}
-	return namespace && labels
+	return r, namespace && labels
 }
 
 // nobody says which selector selects none of the clients that are there; empty if some are selected, or there are none.
