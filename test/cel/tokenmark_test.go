@@ -18,6 +18,7 @@ var markChecks = []check{
 	clientID("spec.clientID"),
 	longest("spec.clientID", 253, "a"),
 	longest("spec.source", 64, "a"),
-	longest("spec.data", 5464, "xxxx").alongside("must be of type byte"),
+	longest("spec.subject", 255, "a"),
+	longest("spec.data", 21848, "xxxx").alongside("must be of type byte"),
 	required("spec.expiresAt", someMoment),
 }
