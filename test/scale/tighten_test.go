@@ -1,14 +1,19 @@
 package scale
 
 import (
+	"bufio"
 	"context"
+	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tokenwright.dev/api/v1alpha1"
@@ -17,19 +22,20 @@ import (
 )
 
 // TestTighten times how long it takes until a root policy that takes a scope away is in force for n clients: until the last
-// of their registrations is written. Beside it stand the bare updates of as many registrations, without any reading, with as
-// many watches open. It reports, and judges only that all of them follow.
+// of their registrations is written. Beside it stand the bare updates of the same registrations, by the same account and with
+// the same listeners, while the operator is stopped and nobody reads or decides anything. It reports, and judges only that
+// all of them follow.
 func TestTighten(t *testing.T) {
 	n := count(t)
 	if n == few {
 		t.Skip("SCALE is not set: what is measured here is judged in test/hostile and controllers/oauthclient")
 	}
-	bare := bareUpdates(t, n)
 	_, s := reconciled(t, n)
 	c, err := client.NewWithWatch(s.Config, client.Options{Scheme: scheme()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	bare := bareUpdates(t, s, c)
 	tightened, err := c.Watch(t.Context(), new(corev1.SecretList), client.InNamespace(stack.Namespace),
 		client.MatchingLabels{v1alpha1.IssuerLabel: stack.DefaultIssuer})
 	if err != nil {
@@ -40,37 +46,75 @@ func TestTighten(t *testing.T) {
 	if err := c.Create(t.Context(), denying("orders:write")); err != nil {
 		t.Fatal(err)
 	}
-	awaitTightened(t, tightened, n)
+	first := awaitTightened(t, tightened, n).Sub(begin)
 	took := time.Since(begin)
 	t.Logf("%d clients, %d policies:", n, policies)
 	t.Logf("  bare updates of their registrations %8.2f s", bare.Seconds())
-	t.Logf("  a scope denied in all of them       %8.2f s   %.2f x the rate", took.Seconds(), bare.Seconds()/took.Seconds())
+	t.Logf("  a scope denied in all of them       %8.2f s   %.2f x the rate, the first after %.2f s", took.Seconds(), bare.Seconds()/took.Seconds(), first.Seconds())
 	t.Logf("  operator's requests %s", requests(t, s.OperatorMetricsURL))
 }
 
-// bareUpdates stores n registrations, and returns how long it takes to update each once, by the version that is known.
-func bareUpdates(t *testing.T, n int) time.Duration {
+// bareUpdates updates each registration once, by the version that is known and with a label that is nobody's, as the account
+// of the operator, which is stopped meanwhile. It returns how long that took.
+func bareUpdates(t *testing.T, s *stack.Stack, c client.Client) time.Duration {
 	t.Helper()
-	s := start(t, stack.Options{})
-	defer func() { _ = s.Close() }()
-	c := admin(t, s)
-	stored := make([]*corev1.Secret, n)
-	inParallel(t, n, func(ctx context.Context, i int) error {
-		oc := oauthClient(i)
-		oc.UID = "00000000-0000-0000-0000-000000000000"
-		stored[i] = registered(oc)
-		return c.Create(ctx, stored[i])
-	})
-	listen(t, s, new(corev1.SecretList), new(corev1.SecretList), metadataOf("Secret"))
+	var stored corev1.SecretList
+	if err := c.List(t.Context(), &stored, client.InNamespace(stack.Namespace), client.MatchingFields{"type": string(v1alpha1.RegistrationSecretType)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Operator.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	listen(t, s, metadataOf("Secret"), new(corev1.SecretList)) // as the operator does, and whoever measures
+	config := rest.CopyConfig(s.Config)
+	config.QPS = -1
+	config.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:" + stack.Namespace + ":tokenwright-operator",
+		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + stack.Namespace, "system:authenticated"},
+	}
+	operator, err := client.New(config, client.Options{Scheme: scheme()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	begin := time.Now()
-	inParallel(t, n, func(ctx context.Context, i int) error {
-		stored[i].Data[registration.DataKey] = append(stored[i].Data[registration.DataKey], '\n')
-		return c.Update(ctx, stored[i])
+	inParallel(t, len(stored.Items), func(ctx context.Context, i int) error {
+		stored.Items[i].Labels["example.com/bare"] = "true"
+		return operator.Update(ctx, &stored.Items[i])
 	})
-	return time.Since(begin)
+	took := time.Since(begin)
+	if err := s.StartOperator(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for pause := time.NewTicker(time.Second); !idle(t, s.OperatorMetricsURL, len(stored.Items)); <-pause.C {
+	}
+	return took
 }
 
-// listen watches as many times as those do who have to hear of registrations: the issuer, whoever measures, and the operator.
+// idle tells whether the operator has passed over n clients since its start, and none waits.
+func idle(t *testing.T, url string, n int) bool {
+	t.Helper()
+	passed := sum(t, url, "controller_runtime_reconcile_total{", `controller="oauthclient"`)
+	return int(passed) >= n && sum(t, url, "workqueue_depth{", `controller="oauthclient"`) == 0
+}
+
+// sum adds up the samples of a metric that have a label; none while nobody answers.
+func sum(t *testing.T, url, metric, label string) (total float64) {
+	t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = response.Body.Close() }()
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		labels, value, _ := strings.Cut(lines.Text(), "} ")
+		if amount, err := strconv.ParseFloat(value, 64); err == nil && strings.HasPrefix(labels, metric) && strings.Contains(labels, label) {
+			total += amount
+		}
+	}
+	return total
+}
+
+// listen watches as many times as those do who have to hear of registrations beside the issuer.
 func listen(t *testing.T, s *stack.Stack, lists ...client.ObjectList) {
 	t.Helper()
 	c, err := client.NewWithWatch(s.Config, client.Options{Scheme: scheme()})
@@ -103,8 +147,8 @@ func denying(scope v1alpha1.ScopePattern) *v1alpha1.TokenPolicy {
 	}
 }
 
-// awaitTightened returns when n registrations have lost the scope.
-func awaitTightened(t *testing.T, changes watch.Interface, n int) {
+// awaitTightened returns when n registrations have lost the scope, and says when the first had.
+func awaitTightened(t *testing.T, changes watch.Interface, n int) (first time.Time) {
 	t.Helper()
 	done := map[string]bool{}
 	for event := range changes.ResultChan() {
@@ -118,10 +162,14 @@ func awaitTightened(t *testing.T, changes watch.Interface, n int) {
 		}
 		if !slices.Contains(r.Scopes, "orders:write") {
 			done[secret.Name] = true
+			if len(done) == 1 {
+				first = time.Now()
+			}
 		}
 		if len(done) == n {
-			return
+			return first
 		}
 	}
 	t.Fatalf("the watch ended after %d registrations", len(done))
+	return first
 }
