@@ -85,7 +85,9 @@ func bareUpdates(t *testing.T, s *stack.Stack, c client.Client) time.Duration {
 	if err := s.StartOperator(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for pause := time.NewTicker(time.Second); !idle(t, s.OperatorMetricsURL, len(stored.Items)); <-pause.C {
+	pause := time.NewTicker(time.Second)
+	for !idle(t, s.OperatorMetricsURL, len(stored.Items)) {
+		<-pause.C
 	}
 	return took
 }
