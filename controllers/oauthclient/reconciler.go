@@ -53,7 +53,7 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// Reconcile is level-triggered: it relies on nothing that an earlier pass remembered.
+// Reconcile is level-triggered: what an earlier pass remembered only saves a read, or says when.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	oc := new(v1alpha1.OAuthClient)
 	err := r.Get(ctx, req.NamespacedName, oc)
