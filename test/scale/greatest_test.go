@@ -20,15 +20,7 @@ func TestGreatest(t *testing.T) {
 		t.Skip("SCALE is not set: run this by make memory")
 	}
 	n := count(t)
-	root, err := stack.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	binary, err := stack.Build(t.Context(), root, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, stack.Options{Binary: binary})
+	s := start(t, stack.Options{Binary: built(t)})
 	c := admin(t, s)
 	createNamespaces(t, c)
 	inParallel(t, n, func(ctx context.Context, i int) error { return c.Create(ctx, greatest(i)) })

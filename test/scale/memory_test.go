@@ -27,14 +27,7 @@ func TestMemory(t *testing.T) {
 		t.Skip("SCALE is not set: run this by make memory")
 	}
 	n := count(t)
-	root, err := stack.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	binary, err := stack.Build(t.Context(), root, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	binary := built(t)
 	for _, streams := range []bool{true, false} {
 		t.Run(fmt.Sprintf("WatchList=%t", streams), func(t *testing.T) {
 			besides(t, n, start(t, stack.Options{Binary: binary, ExtraAPIServerArgs: map[string]string{

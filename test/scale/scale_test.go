@@ -68,15 +68,7 @@ func count(t *testing.T) int {
 // reconciled applies n clients to a running operator and returns how long it took until all were Ready.
 func reconciled(t *testing.T, n int) (time.Duration, *stack.Stack) {
 	t.Helper()
-	root, err := stack.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	binary, err := stack.Build(t.Context(), root, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, stack.Options{Binary: binary})
+	s := start(t, stack.Options{Binary: built(t)})
 	c := admin(t, s)
 	createNamespaces(t, c)
 	createPolicies(t, c)
@@ -88,6 +80,20 @@ func reconciled(t *testing.T, n int) (time.Duration, *stack.Stack) {
 		t.Fatal(err)
 	}
 	return time.Since(begin), s
+}
+
+// built is the program, built anew.
+func built(t *testing.T) string {
+	t.Helper()
+	root, err := stack.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := stack.Build(t.Context(), root, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return binary
 }
 
 // allReady returns when n clients are Ready. It asks the TokenIssuer how many are registered and looks at the clients only
