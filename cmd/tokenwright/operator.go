@@ -133,6 +133,7 @@ func (o *operatorOptions) manager(options controllers.Options) ctrl.Options {
 		Scheme:                        operatorScheme(),
 		Cache:                         controllers.CacheOptions(options.IssuerNamespaces, o.watchNamespaces),
 		NewCache:                      controllers.NewCache,
+		MapperProvider:                controllers.NewMapper,
 		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
 		HealthProbeBindAddress:        o.healthAddress,
 		LeaderElection:                o.leaderElect,

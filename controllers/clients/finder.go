@@ -61,7 +61,7 @@ func (f Finder) IssuerKey(oc *v1alpha1.OAuthClient) types.NamespacedName {
 func (f Finder) Subject(ctx context.Context, oc *v1alpha1.OAuthClient) (policy.Subject, error) {
 	namespace := &metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	err := f.Cache.Get(ctx, types.NamespacedName{Name: oc.Namespace}, namespace)
+	err := f.Cache.Get(ctx, types.NamespacedName{Name: oc.Namespace}, namespace, client.UnsafeDisableDeepCopy)
 	return policy.Subject{
 		Namespace: oc.Namespace, Labels: oc.Labels,
 		NamespaceLabels: namespace.Labels, IssuerNamespace: f.IssuerKey(oc).Namespace,

@@ -46,7 +46,7 @@ func (r *Reconciler) prepared(ctx context.Context, issuer client.ObjectKey) (lif
 		{registration.SealingRingName(issuer.Name), &out.sealed},
 	} {
 		ring := secretMetadata()
-		if err := client.IgnoreNotFound(r.Get(ctx, client.ObjectKey{Namespace: issuer.Namespace, Name: each.name}, ring)); err != nil {
+		if err := client.IgnoreNotFound(r.Get(ctx, client.ObjectKey{Namespace: issuer.Namespace, Name: each.name}, ring, client.UnsafeDisableDeepCopy)); err != nil {
 			return lifetimes{}, "", err
 		}
 		longest, _ := strconv.ParseInt(ring.Annotations[v1alpha1.LongestLifetimeAnnotation], 10, 64) // absent: prepared for nothing

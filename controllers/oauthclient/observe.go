@@ -23,7 +23,8 @@ type observation struct {
 	now   time.Time
 	fresh fresh
 
-	// issuerKey is the TokenIssuer that the client means; issuer is nil if it is not there or not served.
+	// issuerKey is the TokenIssuer that the client means; issuer is nil if it is not there or not served. It is the cache's,
+	// as are the strays: nobody changes them.
 	issuerKey types.NamespacedName
 	issuer    *v1alpha1.TokenIssuer
 	// elsewhere says that the operator serves no issuers in that namespace.
@@ -108,7 +109,7 @@ func (r *Reconciler) observeIssuer(ctx context.Context, oc *v1alpha1.OAuthClient
 		return nil
 	}
 	issuer := new(v1alpha1.TokenIssuer)
-	if err := r.Get(ctx, seen.issuerKey, issuer); err != nil {
+	if err := r.Get(ctx, seen.issuerKey, issuer, client.UnsafeDisableDeepCopy); err != nil {
 		return client.IgnoreNotFound(err)
 	}
 	if seen.subject, err = r.Clients.Subject(ctx, oc); err != nil {
@@ -150,7 +151,7 @@ func (r *Reconciler) strays(ctx context.Context, oc *v1alpha1.OAuthClient) ([]me
 func (r *Reconciler) registrationsOf(ctx context.Context, owner types.NamespacedName) ([]metav1.PartialObjectMetadata, error) {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("SecretList"))
-	err := r.List(ctx, list, client.MatchingFields{ownerIndex: owner.String()})
+	err := r.List(ctx, list, client.MatchingFields{ownerIndex: owner.String()}, client.UnsafeDisableDeepCopy)
 	return slices.DeleteFunc(list.Items, func(m metav1.PartialObjectMetadata) bool {
 		return !r.Versions.IsRoot(m.Namespace)
 	}), err

@@ -23,7 +23,7 @@ const afterSwift = time.Millisecond
 // decided on.
 func (r *Reconciler) swiftly(ctx context.Context, oc *v1alpha1.OAuthClient, seen observation) bool {
 	key, known := r.registrationKey(oc), secretMetadata()
-	if seen.issuer == nil || r.Get(ctx, key, known) != nil || known.Annotations[v1alpha1.OwnerUIDAnnotation] != string(oc.UID) {
+	if seen.issuer == nil || r.Get(ctx, key, known, client.UnsafeDisableDeepCopy) != nil || known.Annotations[v1alpha1.OwnerUIDAnnotation] != string(oc.UID) {
 		return false
 	}
 	if seen.registration = r.shelf.take(client.ObjectKeyFromObject(oc), known.ResourceVersion); seen.registration == nil {
