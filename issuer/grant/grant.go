@@ -61,6 +61,8 @@ type Authorizer struct {
 	Polls       *Polls
 	// Elsewhere asks after people who logged in elsewhere; nobody is asked after when nil.
 	Elsewhere Elsewhere
+
+	rooms oneByOne // by person
 }
 
 // ErrReused marks the refusal of a code, device code or refresh token that was used before: whoever holds it may have stolen

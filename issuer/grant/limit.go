@@ -20,11 +20,17 @@ const (
 )
 
 // makeRoom ends what is beyond the limits of the person whom fresh, which is stored already, is of. It returns what has
-// ended. What cannot be ended now ends when the next grant is made: nobody is refused for it.
+// ended. What cannot be ended now ends when the next grant is made: nobody is refused for it. Of one person it is done one
+// after another, or all would end the same ones, each by writes of its own.
 func (a *Authorizer) makeRoom(ctx context.Context, fresh *store.Grant, now time.Time) []store.Grant {
 	if a.Index == nil {
 		return nil
 	}
+	done, err := a.rooms.take(ctx, fresh.Subject)
+	if err != nil {
+		return nil
+	}
+	defer done()
 	all, err := a.Index.OfSubject(ctx, fresh.Subject)
 	if err != nil {
 		return nil

@@ -1,11 +1,14 @@
 package people
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,7 +40,7 @@ func BenchmarkRotate(b *testing.B) {
 	cli := h.cli(b)
 	tokens := make([]string, atATime)
 	for i := range tokens {
-		tokens[i] = cli.begin(b)
+		tokens[i] = cli.begin(b, username)
 	}
 	bare := bareGrants(b, h)
 	for b.Loop() {
@@ -55,20 +58,33 @@ func BenchmarkRotate(b *testing.B) {
 }
 
 // BenchmarkRedeem compares redeeming codes, over TLS and with the Kubernetes store, with the bare writes that this makes, by
-// client-go. The codes are of one person, who has as many grants as one may have, so for each creation another one is revoked.
+// client-go: a creation where each code is of somebody else; a creation and the end of another grant where all are of one
+// person, who has as many grants as one may have.
 func BenchmarkRedeem(b *testing.B) {
 	h := newHouse(b)
 	cli := h.cli(b)
-	cli.begin(b)
+	cli.begin(b, username)
 	var list v1alpha1.TokenGrantList
 	if err := h.Client.List(b.Context(), &list); err != nil {
 		b.Fatal(err)
 	}
+	like := &list.Items[0]
+	h.invite(b, cli)
+	b.Run("many people", func(b *testing.B) {
+		var next atomic.Int64
+		compareRedeeming(b, func() { create(b, h, like) }, func() { cli.begin(b, guest(int(next.Add(1))%guests)) })
+	})
+	b.Run("one person", func(b *testing.B) {
+		compareRedeeming(b, func() { end(b, h, create(b, h, like)) }, func() { cli.begin(b, username) })
+	})
+}
+
+func compareRedeeming(b *testing.B, bare, redeem func()) {
 	for b.Loop() {
 		var ratios []float64
 		for range rounds {
-			creations := timed(func(int) { create(b, h, &list.Items[0]) })
-			redemptions := timed(func(int) { cli.begin(b) })
+			creations := timed(func(int) { bare() })
+			redemptions := timed(func(int) { redeem() })
 			ratios = append(ratios, creations.Seconds()/redemptions.Seconds())
 		}
 		slices.Sort(ratios)
@@ -76,13 +92,46 @@ func BenchmarkRedeem(b *testing.B) {
 	}
 }
 
-func create(b *testing.B, h *house, like *v1alpha1.TokenGrant) {
+// guests are so many that none of them gets to the limit of one's grants in a second or two.
+const guests = 500
+
+func guest(i int) string { return fmt.Sprintf("guest-%d", i) }
+
+// invite lets the guests in, and waits until the issuer knows them.
+func (h *house) invite(b *testing.B, cli *app) {
+	b.Helper()
+	secret := &corev1.Secret{}
+	if err := h.Client.Get(b.Context(), client.ObjectKey{Namespace: stack.Namespace, Name: "staff"}, secret); err != nil {
+		b.Fatal(err)
+	}
+	const key = "users.yaml"
+	text := bytes.NewBuffer(secret.Data[key])
+	_, hash, _ := strings.Cut(text.String(), "passwordHash: ")
+	hash, _, _ = strings.Cut(hash, "\n")
+	for i := range guests {
+		fmt.Fprintf(text, "- username: %s\n  passwordHash: %s\n", guest(i), hash)
+	}
+	secret.Data[key] = text.Bytes()
+	if err := h.Client.Update(b.Context(), secret); err != nil {
+		b.Fatal(err)
+	}
+	for pause := time.NewTicker(100 * time.Millisecond); ; <-pause.C {
+		if _, err := cli.redeem(b, guest(guests-1)); err == nil {
+			return
+		}
+	}
+}
+
+func create(b *testing.B, h *house, like *v1alpha1.TokenGrant) *v1alpha1.TokenGrant {
 	bare := like.DeepCopy()
 	bare.Name, bare.ResourceVersion, bare.UID = "bare-"+strings.ToLower(rand.Text()), "", ""
 	if err := h.Client.Create(context.Background(), bare); err != nil {
 		b.Error(err)
-		return
 	}
+	return bare
+}
+
+func end(b *testing.B, h *house, bare *v1alpha1.TokenGrant) {
 	bare.Spec.RevokedAt = metav1.Now()
 	update(b, h, bare)
 }
@@ -102,8 +151,18 @@ func timed(do func(i int)) time.Duration {
 	return time.Since(began)
 }
 
-// begin redeems a code that is sealed as the issuer would, under the ring in its Secret: no person is needed.
-func (a *app) begin(b *testing.B) string {
+// begin redeems a code of somebody.
+func (a *app) begin(b *testing.B, username string) string {
+	b.Helper()
+	refreshToken, err := a.redeem(b, username)
+	if err != nil {
+		b.Error(err)
+	}
+	return refreshToken
+}
+
+// redeem redeems a code of somebody that is sealed as the issuer would, under the ring in its Secret: nobody need log in.
+func (a *app) redeem(b *testing.B, username string) (refreshToken string, err error) {
 	b.Helper()
 	a.once.Do(func() { a.uid, a.sealer = a.house.uid(b), a.house.sealer(b) })
 	verifier, now := oauth2.GenerateVerifier(), time.Now()
@@ -115,15 +174,13 @@ func (a *app) begin(b *testing.B) string {
 	}
 	issued, err := code.Issue(b.Context(), grant.Parking{Sealer: a.sealer}, now)
 	if err != nil {
-		b.Error(err)
-		return ""
+		return "", err
 	}
 	token, err := a.Exchange(a.house.ctx(b), issued.Value, oauth2.VerifierOption(verifier))
 	if err != nil {
-		b.Error(err)
-		return ""
+		return "", err
 	}
-	return token.RefreshToken
+	return token.RefreshToken, nil
 }
 
 // uid is that of the client that the benchmarks use.
