@@ -16,6 +16,9 @@ const (
 	OwnerUIDAnnotation = "oauth.tokenwright.dev/owner-uid"
 	// ClientIDAnnotation is the client_id that a registration holds.
 	ClientIDAnnotation = "oauth.tokenwright.dev/client-id"
+	// RotateIDAnnotation is, on a registration, the rotateID that was acted on last: it is written with the credential that it
+	// asked for, so no crash makes two of one.
+	RotateIDAnnotation = "oauth.tokenwright.dev/rotate-id"
 	// LetGoAnnotation stands on a credentials Secret that outlives its OAuthClient and could not be emptied: it is the
 	// UID of that client. What the Secret holds is never accepted again.
 	LetGoAnnotation = "oauth.tokenwright.dev/let-go"

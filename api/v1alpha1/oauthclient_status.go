@@ -27,6 +27,10 @@ type OAuthClientStatus struct {
 	// +kubebuilder:validation:MaxItems=8
 	// +optional
 	Credentials []CredentialStatus `json:"credentials,omitempty"`
+	// rotateID is the authentication.clientSecret.rotation.rotateID that was acted on last.
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	RotateID string `json:"rotateID,omitempty"`
 	// effective is the outcome of all policies for this client, each value with who decided it. The issuer enforces the
 	// very same value.
 	// +optional

@@ -151,15 +151,36 @@ type ClientAuthentication struct {
 // PublicClient is a client without credentials. There is nothing to say of it.
 type PublicClient struct{}
 
-// ClientSecretAuthentication says where a generated client secret is kept.
+// ClientSecretAuthentication says where a generated client secret is kept, and how it is replaced.
 type ClientSecretAuthentication struct {
 	// secretName is the Secret in this namespace that gets the credentials. "<name>-oauth" when absent. A Secret of this
 	// name that is not ours is never touched. After a change the former Secret stays until the client is deleted; what it
-	// holds is accepted for 24 hours more.
+	// holds is accepted for the overlap more.
 	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')`,message="secretName must be a name that a Secret can have: lower-case letters, digits, hyphens and dots"
 	// +kubebuilder:validation:MaxLength=253
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
+	// rotation says how a client secret gives way to the next one.
+	// +optional
+	Rotation *SecretRotation `json:"rotation,omitempty"`
+}
+
+// SecretRotation says how a client secret gives way to the next one. The new one stands in the Secret as soon as the issuer
+// accepts it; the former one is accepted for a while longer, for Pods that run with it.
+type SecretRotation struct {
+	// rotateID is any text of yours: change it to have a new client secret made now, such as to the date or the number of an
+	// incident; at most 64 letters, digits, dots, hyphens and underscores. What it was when the secret was made stands in
+	// status.rotateID. Nothing is made when it is removed, nor when a client is new.
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$')",message="rotateID has letters, digits, dots, hyphens and underscores, and begins and ends with a letter or digit, such as 2026-12-01 or incident-42"
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	RotateID string `json:"rotateID,omitempty"`
+	// overlap is how long a client secret that was replaced, for whatever cause, is still accepted: from 0s to 720h. A shorter
+	// one shortens what is accepted already, a longer one does not: with 0s nothing but what the Secret holds is accepted, which
+	// is for a secret that leaked. 24h when absent.
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) <= duration('720h')",message="overlap must be from 0s to 720h, such as 24h; with 0s the former secret is refused at once"
+	// +optional
+	Overlap Duration `json:"overlap,omitempty"`
 }
 
 // OAuthClient registers one application with the issuer.

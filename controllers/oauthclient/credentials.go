@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// Overlap is how long a replaced credential is still accepted, for Pods that run with it.
-	Overlap = 24 * time.Hour
+	// DefaultOverlap is how long a replaced credential is still accepted, for Pods that run with it, where a client does not say.
+	DefaultOverlap = 24 * time.Hour
 	// maxCredentials bounds what a client accumulates whose Secret is destroyed again and again.
 	maxCredentials = 8
 )
@@ -29,6 +29,19 @@ type credentials struct {
 	replaced bool
 }
 
+// possession is what a client's credentials are decided by.
+type possession struct {
+	// registered is what the issuer accepts; unless it is known, what the client has may stand in its Secret alone.
+	registered []registration.Credential
+	known      bool
+	// live is the client secret that the Secret holds; empty if there is none.
+	live string
+	// spare is what a new credential is made of.
+	spare fresh
+	rotation
+	now time.Time
+}
+
 // nextCredentials decides which credentials the issuer shall accept.
 //
 // The Secret is the only place that has the plaintext, so what it holds decides: a secret that the registration knows
@@ -37,25 +50,28 @@ type credentials struct {
 // retires, since running Pods may hold it. It does so even if it never got into the Secret (a crash between
 // registration and Secret): nothing tells that from a Secret that was later set back to a former value, and a hash of
 // what nobody has harms nobody.
-func nextCredentials(registered []registration.Credential, known bool, live string, spare fresh, now time.Time) credentials {
-	hash := registration.HashSecret(live)
-	holding := slices.IndexFunc(registered, func(c registration.Credential) bool {
+//
+// A rotation that is due replaces the secret that is in use by a fresh one in the same way. Where the overlap is nothing, no
+// credential retires: it is gone.
+func nextCredentials(p possession) credentials {
+	hash, old := registration.HashSecret(p.live), retiring(p.registered, p.overlap, p.now)
+	holding := slices.IndexFunc(p.registered, func(c registration.Credential) bool {
 		return slices.Equal(c.SecretHash, hash) && !c.Retiring()
 	})
-	if holding >= 0 {
-		return credentials{list: join(registered[holding], retiring(registered, now)), secret: live}
+	if holding >= 0 && !p.due {
+		return credentials{list: join(p.registered[holding], old), secret: p.live}
 	}
-	if made := slices.IndexFunc(registered, func(c registration.Credential) bool { return c.ID == spare.id && !c.Retiring() }); made >= 0 {
-		old := retiring(registered, now) // the last pass registered the spare one, and could not store it
-		return credentials{list: join(registered[made], old), secret: spare.secret, replaced: len(old) > 0}
+	if made := slices.IndexFunc(p.registered, func(c registration.Credential) bool { return c.ID == p.spare.id && !c.Retiring() }); made >= 0 {
+		// The last pass registered the spare one, and could not store it.
+		return credentials{list: join(p.registered[made], old), secret: p.spare.secret, replaced: len(old) > 0}
 	}
-	if !known && registration.WellFormed(live) {
-		return credentials{list: []registration.Credential{credential(spare.id, live, now)}, secret: live}
+	if !p.known && registration.WellFormed(p.live) {
+		return credentials{list: []registration.Credential{credential(p.spare.id, p.live, p.now)}, secret: p.live}
 	}
-	former := retire(registered, now)
+	former := active(p.registered)
 	return credentials{
-		list:     join(credential(spare.id, spare.secret, now), append(former, retiring(registered, now)...)),
-		secret:   spare.secret,
+		list:     join(credential(p.spare.id, p.spare.secret, p.now), append(retire(former, p.overlap, p.now), old...)),
+		secret:   p.spare.secret,
 		replaced: len(former) > 0,
 	}
 }
@@ -64,32 +80,38 @@ func credential(id, secret string, now time.Time) registration.Credential {
 	return registration.Credential{ID: id, SecretHash: registration.HashSecret(secret), CreatedAt: now}
 }
 
-// retiring lists those that were replaced before and still count at now.
-func retiring(list []registration.Credential, now time.Time) []registration.Credential {
+// active lists those that have not been replaced: one, or none.
+func active(list []registration.Credential) []registration.Credential {
+	return slices.DeleteFunc(slices.Clone(list), registration.Credential.Retiring)
+}
+
+// retiring lists those that were replaced before and still count at now, of which none has longer than the overlap of now.
+func retiring(list []registration.Credential, overlap time.Duration, now time.Time) []registration.Credential {
+	former := slices.DeleteFunc(slices.Clone(list), func(c registration.Credential) bool { return !c.Retiring() })
+	return retire(former, overlap, now)
+}
+
+// retire lists those that still count at now, with the end that they get: no later than the one that they were told, if any.
+func retire(list []registration.Credential, overlap time.Duration, now time.Time) []registration.Credential {
 	var out []registration.Credential
 	for _, c := range list {
-		if c.Retiring() && !c.ExpiredAt(now) {
+		if end := now.Add(overlap); !c.Retiring() || end.Before(c.NotAfter) {
+			c.NotAfter = end
+		}
+		if !c.ExpiredAt(now) {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-// retire lists those that were active, with the end that they now get.
-func retire(list []registration.Credential, now time.Time) []registration.Credential {
-	var out []registration.Credential
-	for _, c := range list {
-		if !c.Retiring() {
-			c.NotAfter = now.Add(Overlap)
-			out = append(out, c)
-		}
+// withoutSecret lists those that still count where the Secret must be left as it is. What a rotation replaces retires all the
+// same: it may be known to somebody who should not have it.
+func (p possession) withoutSecret() []registration.Credential {
+	if p.due {
+		return retire(p.registered, p.overlap, p.now)
 	}
-	return out
-}
-
-// retained lists those that still count at now, with none of them replaced.
-func retained(list []registration.Credential, now time.Time) []registration.Credential {
-	return slices.DeleteFunc(slices.Clone(list), func(c registration.Credential) bool { return c.ExpiredAt(now) })
+	return slices.DeleteFunc(slices.Clone(p.registered), func(c registration.Credential) bool { return c.ExpiredAt(p.now) })
 }
 
 // join puts active before old, which has the newest first. Of too many the newest go: they are those that a Secret was to

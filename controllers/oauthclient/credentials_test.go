@@ -96,7 +96,7 @@ func TestNextCredentials(t *testing.T) {
 			}
 			registered, known := credentialsOf(strings.Trim(tc.registered, "-")), tc.registered != "-"
 			before := listed(registered)
-			got := nextCredentials(registered, known, live, fresh{"new", secretOf("new")}, noon)
+			got := nextCredentials(possession{registered, known, live, fresh{"new", secretOf("new")}, rotation{overlap: DefaultOverlap}, noon})
 			if diff := cmp.Diff(tc.want, listed(got.list)); diff != "" {
 				t.Errorf("credentials (-want +got):\n%s", diff)
 			}
@@ -110,6 +110,54 @@ func TestNextCredentials(t *testing.T) {
 				t.Error("what was seen has been changed")
 			}
 		})
+	}
+}
+
+func TestRotatedCredentials(t *testing.T) {
+	for _, tc := range []struct {
+		name       string
+		registered string
+		live       string
+		rotation   rotation
+		want       string
+		secret     string
+	}{
+		{"none is due", "a", "a", rotation{overlap: time.Hour}, "a", "a"},
+		{"one is due", "a", "a", rotation{due: true, overlap: time.Hour}, "new a+1h", "new"},
+		{"with former ones", "b a+3h", "b", rotation{due: true, overlap: time.Hour}, "new b+1h a+1h", "new"},
+		{"of what was not in the Secret", "b a+3h", "a", rotation{due: true, overlap: time.Hour}, "new b+1h a+1h", "new"},
+		{"the Secret is gone as well", "a", "", rotation{due: true, overlap: time.Hour}, "new a+1h", "new"},
+		{"a leak", "a", "a", rotation{due: true}, "new", "new"},
+		{"a leak, with former ones", "b a+3h", "b", rotation{due: true}, "new", "new"},
+		{"a leak of what could not be stored", "new a+3h", "a", rotation{}, "new", "new"},
+		{"a shorter overlap shortens", "b a+20h", "b", rotation{overlap: time.Hour}, "b a+1h", "b"},
+		{"a longer one promises nothing", "b a+20h", "b", rotation{overlap: 48 * time.Hour}, "b a+20h", "b"},
+		{"none at all ends what retires", "b a+20h", "b", rotation{}, "b", "b"},
+	} {
+		p := possession{credentialsOf(tc.registered), true, "", fresh{"new", secretOf("new")}, tc.rotation, noon}
+		if tc.live != "" {
+			p.live = secretOf(tc.live)
+		}
+		if got := nextCredentials(p); listed(got.list) != tc.want || got.secret != secretOf(tc.secret) {
+			t.Errorf("%s: %s, and %q goes to the Secret; want %s, %q", tc.name, listed(got.list), got.secret, tc.want, secretOf(tc.secret))
+		}
+	}
+}
+
+// TestWithoutSecret wants what a rotation replaces to retire even where the Secret must not be touched.
+func TestWithoutSecret(t *testing.T) {
+	for _, tc := range []struct {
+		rotation rotation
+		want     string
+	}{
+		{rotation{overlap: time.Hour}, "b a+20h"},
+		{rotation{due: true, overlap: time.Hour}, "b+1h a+1h"},
+		{rotation{due: true}, ""},
+	} {
+		p := possession{registered: credentialsOf("b a+20h x+-1h"), rotation: tc.rotation, now: noon}
+		if got := listed(p.withoutSecret()); got != tc.want {
+			t.Errorf("%+v: %s, want %s", tc.rotation, got, tc.want)
+		}
 	}
 }
 
@@ -127,12 +175,14 @@ type cluster struct {
 }
 
 // write is the first half of a pass.
-func (c *cluster) write() credentials {
+func (c *cluster) write() credentials { return c.writeAs(rotation{overlap: DefaultOverlap}) }
+
+func (c *cluster) writeAs(as rotation) credentials {
 	c.made++
 	var entropy registration.Entropy
 	binary.BigEndian.PutUint64(entropy[:], c.made)
 	spare := fresh{fmt.Sprint(c.made), registration.NewSecret(entropy)}
-	next := nextCredentials(c.registered, c.known, c.secret, spare, c.now)
+	next := nextCredentials(possession{c.registered, c.known, c.secret, spare, as, c.now})
 	for _, entry := range c.registered {
 		c.promise(entry, next.list)
 	}
@@ -149,7 +199,7 @@ func (c *cluster) promise(entry registration.Credential, next []registration.Cre
 	}
 	for _, secret := range c.delivered {
 		if slices.Equal(entry.SecretHash, registration.HashSecret(secret)) {
-			c.promised[secret] = c.now.Add(Overlap)
+			c.promised[secret] = c.now.Add(DefaultOverlap)
 		}
 	}
 }
@@ -201,7 +251,12 @@ func TestCredentialsSurviveTrouble(t *testing.T) {
 					c.write()
 				}
 			},
-			"Secret deleted": func(*rapid.T) { c.secret = "" },
+			"rotated": func(*rapid.T) {
+				c.secret = c.writeAs(rotation{due: true, overlap: DefaultOverlap}).secret
+				c.delivered = append(c.delivered, c.secret)
+			},
+			"rotated, and a crash before the Secret": func(*rapid.T) { c.writeAs(rotation{due: true, overlap: DefaultOverlap}) },
+			"Secret deleted":                         func(*rapid.T) { c.secret = "" },
 			"Secret damaged": func(t *rapid.T) {
 				c.secret = rapid.SampledFrom([]string{"changed by hand", " " + c.secret, c.secret + "\n", secretOf("forged")}).Draw(t, "to")
 			},

@@ -30,8 +30,9 @@ type desired struct {
 	issuerKey types.NamespacedName
 
 	status v1alpha1.OAuthClientStatus // without conditions
-	// replaced says that a credential in use is being replaced, which people want to know.
+	// replaced says that a credential in use is being replaced, which people want to know; rotation may say why.
 	replaced     bool
+	rotation     rotation
 	recheckAfter time.Duration
 
 	registered, credentialsReady, compliant metav1.Condition
@@ -52,7 +53,7 @@ func desire(oc *v1alpha1.OAuthClient, seen observation) desired {
 	next := want.secrets(oc, seen, &compiled)
 	compiled.Credentials = next.list
 	want.register(oc, seen, &compiled)
-	want.status.Credentials = describe(compiled.Credentials)
+	want.status.Credentials, want.status.RotateID = describe(compiled.Credentials), want.rotation.id
 	if end := untilNextEnd(compiled.Credentials, seen.now); want.recheckAfter == 0 || end > 0 && end < want.recheckAfter {
 		want.recheckAfter = end
 	}
@@ -116,23 +117,29 @@ func (d *desired) secrets(oc *v1alpha1.OAuthClient, seen observation, compiled *
 	if former != nil && !compiled.Public {
 		registered = former.Credentials
 	}
+	if !compiled.Public {
+		d.rotation = rotationOf(oc, seen)
+	}
+	has := possession{
+		registered: registered, known: former != nil || !adopts(oc, seen.credentials, decode(seen.registration)),
+		live: secretIn(seen.credentials), spare: seen.fresh, rotation: d.rotation, now: seen.now,
+	}
 	if seen.credentials != nil && !isOurs(oc, seen.credentials) {
 		d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretNotOwned, notOwned(seen.credentials.Name, compiled.Public))
 		d.recheckAfter = recheckForeign
-		return credentials{list: registered}
+		return credentials{list: has.withoutSecret()}
 	}
 	if !seen.contested.IsZero() {
 		d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretContested, fmt.Sprintf(
 			"Secret %s was put right several times and changed again each time; it is put right next at %s: find out who writes it",
 			secretKey(oc).Name, seen.contested.UTC().Format(time.RFC3339)))
 		d.recheckAfter = seen.contested.Sub(seen.now)
-		return credentials{list: retained(registered, seen.now)}
+		return credentials{list: has.withoutSecret()}
 	}
 	var next credentials
 	message := "holds what the client needs; a public client has no secret"
 	if !compiled.Public {
-		known := former != nil || !adopts(oc, seen.credentials, decode(seen.registration))
-		next = nextCredentials(registered, known, secretIn(seen.credentials), seen.fresh, seen.now)
+		next = nextCredentials(has)
 		message = "holds the credentials"
 	}
 	d.replaced = next.replaced

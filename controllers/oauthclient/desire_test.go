@@ -471,7 +471,7 @@ func checkCredentials(t *testing.T, r *registration.Registration, active fresh, 
 	for _, c := range r.Credentials {
 		if c.Retiring() {
 			ids = append(ids, c.ID)
-			if end := noon.Add(Overlap); !c.NotAfter.Equal(end) {
+			if end := noon.Add(DefaultOverlap); !c.NotAfter.Equal(end) {
 				t.Errorf("credential %s retires at %v, want %v", c.ID, c.NotAfter, end)
 			}
 			continue
@@ -547,12 +547,12 @@ func TestRecheck(t *testing.T) {
 	}{
 		{"a client that is well", running(), 0},
 		{"a client that is refused", running(govern()), 0},
-		{"a credential that retires", running(noSecret), Overlap},
+		{"a credential that retires", running(noSecret), DefaultOverlap},
 		{"a foreign Secret in the way", running(credentialsHeld(disowned)), recheckForeign},
-		{"one that retires, half-way", rotated(later(Overlap / 2)), Overlap / 2},
-		{"one that retires, at the end", rotated(later(Overlap - time.Millisecond)), time.Second},
-		{"one that has retired", rotated(later(Overlap)), 0},
-		{"one that retires soon, with a foreign Secret", rotated(later(Overlap-time.Second), credentialsHeld(disowned)), time.Second},
+		{"one that retires, half-way", rotated(later(DefaultOverlap / 2)), DefaultOverlap / 2},
+		{"one that retires, at the end", rotated(later(DefaultOverlap - time.Millisecond)), time.Second},
+		{"one that has retired", rotated(later(DefaultOverlap)), 0},
+		{"one that retires soon, with a foreign Secret", rotated(later(DefaultOverlap-time.Second), credentialsHeld(disowned)), time.Second},
 		{"one that retires late, with a foreign Secret", rotated(credentialsHeld(disowned)), recheckForeign},
 	} {
 		if got := desire(tc.world.oc, tc.world.seen).recheckAfter; got != tc.want {
@@ -604,7 +604,7 @@ func TestStatus(t *testing.T) {
 		ObservedGeneration: 3, ClientID: "apps.web", Binding: &v1alpha1.Binding{Name: "web-oauth"},
 		Credentials: []v1alpha1.CredentialStatus{
 			{ID: "fresh", State: v1alpha1.CredentialActive, CreatedAt: metav1.NewTime(noon)},
-			{ID: "in-use", State: v1alpha1.CredentialRetiring, CreatedAt: metav1.NewTime(noon), ExpiresAt: new(metav1.NewTime(noon.Add(Overlap)))},
+			{ID: "in-use", State: v1alpha1.CredentialRetiring, CreatedAt: metav1.NewTime(noon), ExpiresAt: new(metav1.NewTime(noon.Add(DefaultOverlap)))},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -57,10 +57,21 @@ func (r *Reconciler) announce(oc *v1alpha1.OAuthClient, conditions []metav1.Cond
 	switch former, moved := movedFrom(oc, p.want); {
 	case moved:
 		r.Events.Eventf(oc, nil, corev1.EventTypeNormal, "SecretMoved", "Reconcile", "%s", moving(former, oc, p))
+	case p.want.replaced && p.want.rotation.due:
+		r.Events.Eventf(oc, nil, corev1.EventTypeNormal, "CredentialRotated", "Reconcile",
+			"rotateID is %s now: Secret %s has a new client secret, and the former one %s", p.want.rotation.id, secretKey(oc).Name, p.formerly())
 	case p.want.replaced:
 		r.Events.Eventf(oc, nil, corev1.EventTypeNormal, "CredentialReplaced", "Reconcile",
-			"the Secret did not hold the registered credential: it has a new one, and the former one is accepted for %s", Overlap)
+			"the Secret did not hold the registered credential: it has a new one, and the former one %s", p.formerly())
 	}
+}
+
+// formerly says what a client secret that was replaced in this pass is still good for.
+func (p *pass) formerly() string {
+	if p.want.rotation.overlap == 0 {
+		return "is no longer accepted"
+	}
+	return "is accepted until " + p.seen.now.Add(p.want.rotation.overlap).Format(time.RFC3339)
 }
 
 // movedFrom is the Secret that the client read before, if it is another one now.
@@ -75,7 +86,7 @@ func movedFrom(oc *v1alpha1.OAuthClient, want desired) (former string, moved boo
 func moving(former string, oc *v1alpha1.OAuthClient, p pass) string {
 	until := "stays as it is"
 	if p.want.replaced {
-		until = fmt.Sprintf("holds a client secret that is accepted until %s", p.seen.now.Add(Overlap).Format(time.RFC3339))
+		until = "holds a client secret that " + p.formerly()
 	}
 	return fmt.Sprintf("the credentials are in Secret %s now; Secret %s %s: delete it when nothing reads it any more",
 		secretKey(oc).Name, former, until)

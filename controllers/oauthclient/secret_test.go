@@ -26,8 +26,8 @@ func TestDeletedSecretGetsNewCredential(t *testing.T) {
 	id := oc.Status.ClientID
 	s.Delete(t, s.credentialsSecret(oc))
 
-	if result := s.pass(t, oc); result.RequeueAfter != oauthclient.Overlap {
-		t.Errorf("looks again after %v, want %v, when the former credential ends", result.RequeueAfter, oauthclient.Overlap)
+	if result := s.pass(t, oc); result.RequeueAfter != oauthclient.DefaultOverlap {
+		t.Errorf("looks again after %v, want %v, when the former credential ends", result.RequeueAfter, oauthclient.DefaultOverlap)
 	}
 	s.wantSound(t, oc)
 	if s.clientSecret(t, oc) == former || !s.accepts(t, oc, former) {
@@ -39,12 +39,43 @@ func TestDeletedSecretGetsNewCredential(t *testing.T) {
 		t.Errorf("status tells of %v and client_id %q, want one active, one retiring, and %q", states, oc.Status.ClientID, id)
 	}
 
-	s.Clock.SetTime(s.Clock.Now().Add(oauthclient.Overlap))
+	s.Clock.SetTime(s.Clock.Now().Add(oauthclient.DefaultOverlap))
 	s.pass(t, oc)
 	if s.accepts(t, oc, former) || len(s.registration(t, oc).Credentials) != 1 {
 		t.Error("the former credential outlived its overlap")
 	}
 	s.wantSound(t, oc)
+}
+
+// TestRotateID wants a changed rotateID to make one new client secret, and what it replaces to be accepted as long as the
+// overlap says.
+func TestRotateID(t *testing.T) {
+	s := begin(t)
+	oc := s.registered(t, "web")
+	former := s.clientSecret(t, oc)
+	rotate := func(id string, overlap v1alpha1.Duration) {
+		t.Helper()
+		stage.Change(t, s.Stage, oc, func(oc *v1alpha1.OAuthClient) {
+			oc.Spec.Authentication = &v1alpha1.ClientAuthentication{ClientSecret: &v1alpha1.ClientSecretAuthentication{
+				Rotation: &v1alpha1.SecretRotation{RotateID: id, Overlap: overlap},
+			}}
+		})
+		s.pass(t, oc)
+		s.wantSound(t, oc)
+	}
+	rotate("1", "1h")
+	next := s.clientSecret(t, oc)
+	if next == former || !s.accepts(t, oc, former) || oc.Status.RotateID != "1" {
+		t.Errorf("rotateID %q: the Secret has another one: %t; the former one is accepted: %t", oc.Status.RotateID, next != former, s.accepts(t, oc, former))
+	}
+	s.pass(t, oc)
+	if s.clientSecret(t, oc) != next {
+		t.Error("a second pass rotated again")
+	}
+	rotate("2", "0s")
+	if s.accepts(t, oc, former) || s.accepts(t, oc, next) {
+		t.Error("without an overlap a former secret is still accepted")
+	}
 }
 
 func TestAlteredSecretHeals(t *testing.T) {

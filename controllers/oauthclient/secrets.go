@@ -71,6 +71,9 @@ func (d *desired) register(oc *v1alpha1.OAuthClient, seen observation, compiled 
 	metav1.SetMetaDataAnnotation(&next.ObjectMeta, v1alpha1.OwnerAnnotation, ownerName(oc))
 	metav1.SetMetaDataAnnotation(&next.ObjectMeta, v1alpha1.OwnerUIDAnnotation, string(oc.UID))
 	metav1.SetMetaDataAnnotation(&next.ObjectMeta, v1alpha1.ClientIDAnnotation, compiled.ClientID)
+	if delete(next.Annotations, v1alpha1.RotateIDAnnotation); d.rotation.id != "" {
+		next.Annotations[v1alpha1.RotateIDAnnotation] = d.rotation.id
+	}
 	next.Data = map[string][]byte{registration.DataKey: data}
 	d.registration = ifChanged(seen.registration, next)
 }

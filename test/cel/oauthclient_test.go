@@ -121,6 +121,13 @@ var clientAuthenticationChecks = []check{
 		ok{"a", "orders.oauth-v2"},
 		no{`""`, "Orders", "orders_oauth", "-orders", "orders.", "a..b", "a.-b"}),
 	longest("spec.authentication.clientSecret.secretName", 253, "orders"),
+	rule("spec.authentication.clientSecret.rotation.rotateID", "rotateID has letters, digits, dots, hyphens and underscores, and begins and "+
+		"ends with a letter or digit, such as 2026-12-01 or incident-42", ok{`"1"`, `"2026-12-01"`, "incident_4.2"}, no{`""`, "-a", "a b", "a-", "ä"}),
+	longest("spec.authentication.clientSecret.rotation.rotateID", 64, "r"),
+	duration("spec.authentication.clientSecret.rotation.overlap"),
+	shortDuration("spec.authentication.clientSecret.rotation.overlap"),
+	rule("spec.authentication.clientSecret.rotation.overlap", "overlap must be from 0s to 720h, such as 24h; with 0s the former secret is refused at once",
+		ok{"0s", "720h"}, no{"720h1s", "721h"}),
 }
 
 // people is what a client has that people log in to.

@@ -19,6 +19,7 @@ var clientStatusChecks = slices.Concat(
 		required("status.binding.name", "orders-oauth").given("status: {binding: {}}"),
 		notEmpty("status.binding.name"),
 		longest("status.binding.name", 253, "orders"),
+		longest("status.rotateID", 64, "r"),
 		set("status.effective.policies", ok{"[a/a, a/b]"}, no{"[a/a, a/a]"}),
 		most("status.effective.policies", 256, "a/p%d"),
 		longest("status.effective.policies[]", 317, "a/"),

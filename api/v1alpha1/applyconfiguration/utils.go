@@ -120,6 +120,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.SealingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SecretReference"):
 		return &apiv1alpha1.SecretReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SecretRotation"):
+		return &apiv1alpha1.SecretRotationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ServiceExposure"):
 		return &apiv1alpha1.ServiceExposureApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Sessions"):

@@ -139,6 +139,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: dev.tokenwright.api.v1alpha1.ClientSecretAuthentication
   map:
     fields:
+    - name: rotation
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.SecretRotation
     - name: secretName
       type:
         scalar: string
@@ -654,6 +657,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: rotateID
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.OIDCProvider
   map:
     fields:
@@ -813,6 +819,15 @@ var schemaYAML = typed.YAMLObject(`types:
   map:
     fields:
     - name: name
+      type:
+        scalar: string
+- name: dev.tokenwright.api.v1alpha1.SecretRotation
+  map:
+    fields:
+    - name: overlap
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Duration
+    - name: rotateID
       type:
         scalar: string
 - name: dev.tokenwright.api.v1alpha1.ServiceExposure

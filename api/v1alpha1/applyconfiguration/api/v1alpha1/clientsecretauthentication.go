@@ -5,12 +5,14 @@ package v1alpha1
 // ClientSecretAuthenticationApplyConfiguration represents a declarative configuration of the ClientSecretAuthentication type for use
 // with apply.
 //
-// ClientSecretAuthentication says where a generated client secret is kept.
+// ClientSecretAuthentication says where a generated client secret is kept, and how it is replaced.
 type ClientSecretAuthenticationApplyConfiguration struct {
 	// secretName is the Secret in this namespace that gets the credentials. "<name>-oauth" when absent. A Secret of this
 	// name that is not ours is never touched. After a change the former Secret stays until the client is deleted; what it
-	// holds is accepted for 24 hours more.
+	// holds is accepted for the overlap more.
 	SecretName *string `json:"secretName,omitempty"`
+	// rotation says how a client secret gives way to the next one.
+	Rotation *SecretRotationApplyConfiguration `json:"rotation,omitempty"`
 }
 
 // ClientSecretAuthenticationApplyConfiguration constructs a declarative configuration of the ClientSecretAuthentication type for use with
@@ -24,5 +26,13 @@ func ClientSecretAuthentication() *ClientSecretAuthenticationApplyConfiguration 
 // If called multiple times, the SecretName field is set to the value of the last call.
 func (b *ClientSecretAuthenticationApplyConfiguration) WithSecretName(value string) *ClientSecretAuthenticationApplyConfiguration {
 	b.SecretName = &value
+	return b
+}
+
+// WithRotation sets the Rotation field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Rotation field is set to the value of the last call.
+func (b *ClientSecretAuthenticationApplyConfiguration) WithRotation(value *SecretRotationApplyConfiguration) *ClientSecretAuthenticationApplyConfiguration {
+	b.Rotation = value
 	return b
 }

@@ -22,6 +22,8 @@ type OAuthClientStatusApplyConfiguration struct {
 	Binding *BindingApplyConfiguration `json:"binding,omitempty"`
 	// credentials lists what the issuer accepts from this client, the newest first.
 	Credentials []CredentialStatusApplyConfiguration `json:"credentials,omitempty"`
+	// rotateID is the authentication.clientSecret.rotation.rotateID that was acted on last.
+	RotateID *string `json:"rotateID,omitempty"`
 	// effective is the outcome of all policies for this client, each value with who decided it. The issuer enforces the
 	// very same value.
 	Effective *EffectiveRulesApplyConfiguration `json:"effective,omitempty"`
@@ -80,6 +82,14 @@ func (b *OAuthClientStatusApplyConfiguration) WithCredentials(values ...*Credent
 		}
 		b.Credentials = append(b.Credentials, *values[i])
 	}
+	return b
+}
+
+// WithRotateID sets the RotateID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RotateID field is set to the value of the last call.
+func (b *OAuthClientStatusApplyConfiguration) WithRotateID(value string) *OAuthClientStatusApplyConfiguration {
+	b.RotateID = &value
 	return b
 }
 
