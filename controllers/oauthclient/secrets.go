@@ -59,7 +59,7 @@ func owned(oc *v1alpha1.OAuthClient, secret *corev1.Secret) []metav1.OwnerRefere
 
 // register puts the registration as it should be into d, made from the one that was seen.
 func (d *desired) register(oc *v1alpha1.OAuthClient, seen observation, compiled *registration.Registration) {
-	data, err := registration.Encode(compiled)
+	data, err := registration.EncodeData(compiled)
 	if err != nil {
 		panic(err) // strings, numbers and times always encode
 	}
@@ -71,7 +71,7 @@ func (d *desired) register(oc *v1alpha1.OAuthClient, seen observation, compiled 
 	metav1.SetMetaDataAnnotation(&next.ObjectMeta, v1alpha1.OwnerAnnotation, ownerName(oc))
 	metav1.SetMetaDataAnnotation(&next.ObjectMeta, v1alpha1.OwnerUIDAnnotation, string(oc.UID))
 	metav1.SetMetaDataAnnotation(&next.ObjectMeta, v1alpha1.ClientIDAnnotation, compiled.ClientID)
-	next.Data = map[string][]byte{registration.DataKey: data}
+	next.Data = data
 	d.registration = ifChanged(seen.registration, next)
 }
 
@@ -92,7 +92,7 @@ func decode(secret *corev1.Secret) *registration.Registration {
 	if secret == nil {
 		return nil
 	}
-	held, err := registration.Decode(secret.Data[registration.DataKey])
+	held, err := registration.DecodeData(secret.Data)
 	if err != nil {
 		return nil
 	}
