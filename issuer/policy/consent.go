@@ -45,16 +45,14 @@ func skipped(limits []Limit, scopes []string) []string {
 	if len(limits) == 0 {
 		return nil
 	}
-	may := matched(limits)
+	byPattern, byName := matched(limits), listed(limits)
 	var out []string
 	for _, scope := range scopes {
-		ok := false
+		lists := byPattern
 		if scope == OfflineAccess {
-			_, ok = listed(limits)(scope)
-		} else {
-			_, ok = may(scope)
+			lists = byName
 		}
-		if ok {
+		if _, ok := lists(scope); ok {
 			out = append(out, scope)
 		}
 	}

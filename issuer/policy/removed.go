@@ -25,7 +25,10 @@ func registerRemoved(r *registration.Registration, effective *v1alpha1.Effective
 }
 
 func names(removed []v1alpha1.RemovedValue) []string {
-	var out []string
+	if len(removed) == 0 {
+		return nil
+	}
+	out := make([]string, 0, len(removed))
 	for _, value := range removed {
 		out = append(out, value.Value)
 	}

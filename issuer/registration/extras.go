@@ -46,16 +46,22 @@ func EncodeData(r *Registration) (map[string][]byte, error) {
 // that is what they are for.
 func DecodeData(data map[string][]byte) (*Registration, error) {
 	r, err := Decode(data[DataKey])
-	if err != nil || len(data[ExtrasDataKey]) == 0 || len(data[ExtrasDataKey]) > MaxSize {
-		return r, err
+	if err != nil {
+		return nil, err
 	}
-	extras := new(Extras)
-	if json.Unmarshal(data[ExtrasDataKey], extras) != nil || extras.empty() {
-		return r, nil
+	if r.Extras = readExtras(data[ExtrasDataKey]); r.Extras != nil {
+		r.pack()
 	}
-	r.Extras = extras
-	r.pack()
 	return r, nil
+}
+
+// readExtras is nil where there are none that can be read.
+func readExtras(data []byte) *Extras {
+	extras := new(Extras)
+	if len(data) == 0 || len(data) > MaxSize || json.Unmarshal(data, extras) != nil || extras.empty() {
+		return nil
+	}
+	return extras
 }
 
 // lists are the places of all lists in e, for pack.
