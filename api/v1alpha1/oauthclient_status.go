@@ -111,6 +111,10 @@ type EffectiveRules struct {
 	// idToken holds the rules for ID tokens, of clients that get some.
 	// +optional
 	IDToken *EffectiveIDToken `json:"idToken,omitempty"`
+	// consent says whether people are asked what this client may do in their name. Absent where no policy says so, and for
+	// clients without authorization_code: then they are always asked.
+	// +optional
+	Consent *EffectiveConsent `json:"consent,omitempty"`
 }
 
 // DecidedValues is a set of values, who decided it, and what was asked for in vain.

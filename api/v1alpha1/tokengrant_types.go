@@ -14,7 +14,7 @@ const (
 )
 
 // TokenGrantSpec is one authorization by one resource owner for one client. Only the issuer writes it.
-// +kubebuilder:validation:XValidation:rule="self.issuerName == oldSelf.issuerName && self.client == oldSelf.client && self.subject == oldSelf.subject && self.createdAt == oldSelf.createdAt && has(self.provider) == has(oldSelf.provider) && (!has(self.provider) || self.provider == oldSelf.provider) && has(self.sessionID) == has(oldSelf.sessionID) && (!has(self.sessionID) || self.sessionID == oldSelf.sessionID) && has(self.access) == has(oldSelf.access) && (!has(self.access) || self.access == oldSelf.access) && has(self.scopes) == has(oldSelf.scopes) && (!has(self.scopes) || self.scopes == oldSelf.scopes) && has(self.resources) == has(oldSelf.resources) && (!has(self.resources) || self.resources == oldSelf.resources) && has(self.authenticatedAt) == has(oldSelf.authenticatedAt) && (!has(self.authenticatedAt) || self.authenticatedAt == oldSelf.authenticatedAt) && has(self.acr) == has(oldSelf.acr) && (!has(self.acr) || self.acr == oldSelf.acr) && has(self.amr) == has(oldSelf.amr) && (!has(self.amr) || self.amr == oldSelf.amr) && has(self.codeExpiresAt) == has(oldSelf.codeExpiresAt) && (!has(self.codeExpiresAt) || self.codeExpiresAt == oldSelf.codeExpiresAt)",message="what was granted, by whom and to whom, never changes: delete the TokenGrant to end it"
+// +kubebuilder:validation:XValidation:rule="self.issuerName == oldSelf.issuerName && self.client == oldSelf.client && self.subject == oldSelf.subject && self.createdAt == oldSelf.createdAt && has(self.provider) == has(oldSelf.provider) && (!has(self.provider) || self.provider == oldSelf.provider) && has(self.sessionID) == has(oldSelf.sessionID) && (!has(self.sessionID) || self.sessionID == oldSelf.sessionID) && has(self.access) == has(oldSelf.access) && (!has(self.access) || self.access == oldSelf.access) && has(self.grantedBy) == has(oldSelf.grantedBy) && (!has(self.grantedBy) || self.grantedBy == oldSelf.grantedBy) && has(self.scopes) == has(oldSelf.scopes) && (!has(self.scopes) || self.scopes == oldSelf.scopes) && has(self.resources) == has(oldSelf.resources) && (!has(self.resources) || self.resources == oldSelf.resources) && has(self.authenticatedAt) == has(oldSelf.authenticatedAt) && (!has(self.authenticatedAt) || self.authenticatedAt == oldSelf.authenticatedAt) && has(self.acr) == has(oldSelf.acr) && (!has(self.acr) || self.acr == oldSelf.acr) && has(self.amr) == has(oldSelf.amr) && (!has(self.amr) || self.amr == oldSelf.amr) && has(self.codeExpiresAt) == has(oldSelf.codeExpiresAt) && (!has(self.codeExpiresAt) || self.codeExpiresAt == oldSelf.codeExpiresAt)",message="what was granted, by whom and to whom, never changes: delete the TokenGrant to end it"
 // +kubebuilder:validation:XValidation:rule="self.?sequence.orValue(0) >= oldSelf.?sequence.orValue(0)",message="sequence never decreases, or a refresh token that was used would be good again: delete the TokenGrant to end it"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.revokedAt) || self.?revokedAt.orValue(timestamp(0)) == oldSelf.revokedAt",message="a revoked grant stays revoked: let the resource owner log in again"
 type TokenGrantSpec struct {
@@ -48,6 +48,10 @@ type TokenGrantSpec struct {
 	// or Offline, until it expires (offline_access, OpenID Connect Core section 11). Online when absent.
 	// +optional
 	Access GrantAccess `json:"access,omitempty"`
+	// grantedBy says who allowed it: ResourceOwner, or Platform where they were not asked since a root policy says consent:
+	// Skip. A grant by the platform stands for no consent. ResourceOwner when absent.
+	// +optional
+	GrantedBy Granter `json:"grantedBy,omitempty"`
 	// scopes is what was granted; at most 64. A token may have less, never more (RFC 6749 section 6).
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -151,6 +155,7 @@ type GrantedClient struct {
 // +kubebuilder:printcolumn:name="Revoked",type=string,JSONPath=`.spec.revokedAt`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.spec.createdAt`
 // +kubebuilder:printcolumn:name="Subject",type=string,priority=1,JSONPath=`.spec.subject`
+// +kubebuilder:printcolumn:name="Granted by",type=string,priority=1,JSONPath=`.spec.grantedBy`
 // +kubebuilder:printcolumn:name="Resources",type=string,priority=1,JSONPath=`.spec.resources`
 // +kubebuilder:printcolumn:name="Last used",type=date,priority=1,JSONPath=`.spec.lastUsedAt`
 // +kubebuilder:printcolumn:name="Session ends",type=string,priority=1,JSONPath=`.spec.sessionEndsAt`

@@ -8,6 +8,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 //
 // A policy in an issuer's namespace is a root policy: it governs that issuer's clients anywhere. A policy anywhere else
 // is a local policy: it narrows further what the clients of its own namespace may do.
+// +kubebuilder:validation:XValidation:rule="!has(self.consent) || self.consent != 'Skip' || has(self.scopes) && has(self.scopes.allowed)",message="consent: Skip is for the scopes that scopes.allowed of the same policy lists: list them there"
 type TokenPolicySpec struct {
 	// clientSelector selects OAuthClients by their labels, which their owners can change: use namespaceSelector for what
 	// must hold. All when absent or {}.
@@ -34,6 +35,14 @@ type TokenPolicySpec struct {
 	// only. Where no policy sets it, none.
 	// +optional
 	ClientIDs *ClientIDRules `json:"clientIDs,omitempty"`
+	// consent says whether people are asked before a client acts in their name. Root policies only. Skip is for the platform's
+	// own applications: people who log in to the selected clients are not asked about the scopes that scopes.allowed of this
+	// policy lists, offline_access only where it stands there by its name. Where several policies say Skip, each must list a
+	// scope; Required of any one wins. Whatever it says, people are asked by devices, by public clients whose answer goes to
+	// a loopback address or to an app's own scheme, about claims that no scope tells of, and where the client says
+	// prompt=consent. Where no policy sets it, people are asked.
+	// +optional
+	Consent ConsentRule `json:"consent,omitempty"`
 	// accessToken bounds access tokens. The built-in bounds hold when absent.
 	// +optional
 	AccessToken *AccessTokenRules `json:"accessToken,omitempty"`

@@ -61,7 +61,14 @@ func someSpec(t *rapid.T) *v1alpha1.TokenPolicySpec {
 	if rapid.Bool().Draw(t, "lists client_ids") {
 		build.AllowClientIDs("legacy")(tp)
 	}
+	tp.Spec.Consent = rapid.SampledFrom([]v1alpha1.ConsentRule{"", v1alpha1.ConsentSkip, v1alpha1.ConsentRequired}).Draw(t, "consent")
 	return &tp.Spec
+}
+
+// webApp is a client that people log in to, beside what it does in its own name.
+func webApp(oc *v1alpha1.OAuthClient) {
+	oc.Spec.GrantTypes = append(oc.Spec.GrantTypes, v1alpha1.AuthorizationCode)
+	oc.Spec.RedirectURIs = []v1alpha1.RedirectURI{"https://web.example/callback"}
 }
 
 func (p *past) become(who policy.Standing, spec *v1alpha1.TokenPolicySpec) {
@@ -119,9 +126,19 @@ func (p *past) beyond() string {
 		return fmt.Sprintf("tokens of %d s, beyond %d", held.AccessTokenLifetime, most.AccessTokenLifetime)
 	case slices.ContainsFunc(held.Scopes, func(scope string) bool { return !slices.Contains(most.Scopes, scope) }):
 		return fmt.Sprintf("scopes %q, beyond %q", held.Scopes, most.Scopes)
+	case slices.ContainsFunc(skippedBy(held), func(scope string) bool { return !slices.Contains(skippedBy(most), scope) }):
+		return fmt.Sprintf("people are not asked about %q, beyond %q", skippedBy(held), skippedBy(most))
 	default:
 		return ""
 	}
+}
+
+// skippedBy is what a registration has people not asked about.
+func skippedBy(r *registration.Registration) []string {
+	if r.Extras == nil || r.Extras.SkipConsent == nil {
+		return nil
+	}
+	return r.Extras.SkipConsent.Scopes
 }
 
 // TestThePlatformHasTheLastWord plays random histories of policies in every state, of an issuer's admission and of a
@@ -133,9 +150,9 @@ func TestThePlatformHasTheLastWord(t *testing.T) {
 	}
 	slices.Sort(names)
 	rapid.Check(t, func(t *rapid.T) {
-		p := &past{world: running(wishing(build.Lifetime("1h"))), policies: map[string]policy.Standing{}}
+		p := &past{world: running(wishing(webApp, build.Lifetime("1h"))), policies: map[string]policy.Standing{}}
 		if rapid.Bool().Draw(t, "with a client_id of its own") {
-			p.world = legacy(wishing(build.Lifetime("1h")))
+			p.world = legacy(wishing(webApp, build.Lifetime("1h")))
 		}
 		p.become(policy.Standing{Namespace: "system", Name: "p"}, &build.TokenPolicy("system/p", build.AllowClientIDs("legacy")).Spec)
 		for _, name := range rapid.SliceOfN(rapid.SampledFrom(names), 10, 40).Draw(t, "history") {

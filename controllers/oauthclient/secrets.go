@@ -59,7 +59,7 @@ func owned(oc *v1alpha1.OAuthClient, secret *corev1.Secret) []metav1.OwnerRefere
 
 // register puts the registration as it should be into d, made from the one that was seen.
 func (d *desired) register(oc *v1alpha1.OAuthClient, seen observation, compiled *registration.Registration) {
-	data, err := registration.Encode(compiled)
+	data, err := registration.EncodeData(compiled)
 	if err != nil {
 		panic(err) // strings, numbers and times always encode
 	}
@@ -74,7 +74,7 @@ func (d *desired) register(oc *v1alpha1.OAuthClient, seen observation, compiled 
 	if delete(next.Annotations, v1alpha1.RotateIDAnnotation); d.rotation.id != "" {
 		next.Annotations[v1alpha1.RotateIDAnnotation] = d.rotation.id
 	}
-	next.Data = map[string][]byte{registration.DataKey: data}
+	next.Data = data
 	d.registration = ifChanged(seen.registration, next)
 }
 
@@ -95,7 +95,7 @@ func decode(secret *corev1.Secret) *registration.Registration {
 	if secret == nil {
 		return nil
 	}
-	held, err := registration.Decode(secret.Data[registration.DataKey])
+	held, err := registration.DecodeData(secret.Data)
 	if err != nil {
 		return nil
 	}

@@ -60,6 +60,7 @@ func TestReasons(t *testing.T) {
 		{"local with namespaceSelector", false, options(namespaces), no, v1alpha1.ReasonRootOnly, "namespaceSelector"},
 		{"local with resourceServers", false, options(build.AllowGuards()), no, v1alpha1.ReasonRootOnly, "resourceServers"},
 		{"local with clientIDs", false, options(build.AllowClientIDs()), no, v1alpha1.ReasonRootOnly, "clientIDs"},
+		{"local with consent", false, options(build.AllowScopes("openid"), build.Consent(v1alpha1.ConsentSkip)), no, v1alpha1.ReasonRootOnly, "consent"},
 		{"no selector", true, options(build.SelectNonsense()), no, v1alpha1.ReasonInvalidSelector, "clientSelector"},
 		{"no namespace selector", true, options(func(tp *v1alpha1.TokenPolicy) { tp.Spec.NamespaceSelector = build.Nonsense() }), no,
 			v1alpha1.ReasonInvalidSelector, "namespaceSelector"},

@@ -41,6 +41,8 @@ type Entry struct {
 	Error, Description string
 	// Cause is a fault of ours, which the client was not told.
 	Cause error
+	// ConsentSkippedBy is the policy by which the resource owner was not asked, as namespace/name.
+	ConsentSkippedBy string
 	// SourceIP is the address that the request came from.
 	SourceIP string
 }
@@ -66,7 +68,7 @@ func (l *Log) Write(ctx context.Context, level slog.Level, event Event, entry *E
 	_ = l.handler.Handle(ctx, record) // whoever cannot write a log has nobody to tell
 }
 
-const maxAttributes = 21
+const maxAttributes = 22
 
 func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text := func(key, value string) {
@@ -93,6 +95,7 @@ func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text("claims", strings.Join(e.Claims, " "))
 	text("active", e.Active)
 	text("parked", strings.Join(e.Parked, " "))
+	text("consentSkippedBy", e.ConsentSkippedBy)
 	text("error", e.Error)
 	text("description", e.Description)
 	if e.Cause != nil {

@@ -23,7 +23,7 @@ var full = audit.Entry{
 	Error: "server_error", Description: "words", Cause: errors.New("cause"), SourceIP: "192.0.2.1",
 	GrantID: "grant", SessionID: "session", Subject: "usr_x", Provider: "staff", Account: "alice", AccountHash: "hash",
 	Claims: []string{"groups", "name"},
-	Parked: []string{"claims", "code"},
+	Parked: []string{"claims", "code"}, ConsentSkippedBy: "system/first-party",
 }
 
 func TestWrite(t *testing.T) {
@@ -38,6 +38,7 @@ func TestWrite(t *testing.T) {
 			"audience": "https://a.example https://b.example", "tokenID": "id", "keyID": "key", "expiresIn": 600.0, "active": "true",
 			"grantID": "grant", "sessionID": "session", "subject": "usr_x", "provider": "staff", "account": "alice", "accountHash": "hash",
 			"error": "server_error", "description": "words", "cause": "cause", "sourceIP": "192.0.2.1", "parked": "claims code", "claims": "groups name",
+			"consentSkippedBy": "system/first-party",
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

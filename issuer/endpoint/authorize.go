@@ -25,6 +25,8 @@ type authorization struct {
 	answer  *callback
 	// hinted is the subject of the id_token_hint; empty without one.
 	hinted string
+	// consent is why the resource owner lets the client have it, once that is settled.
+	consent consented
 }
 
 // serveAuthorization answers the authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2).
@@ -103,6 +105,7 @@ func (s *Server) proceed(x *exchange, a *authorization, flow *login.Flow, sessio
 	case err != nil:
 		return a.answer.refuse(err)
 	case step == login.StepIssue:
+		a.consent = a.consentOf(&question)
 		return s.sendCode(x, a, flow, session)
 	case step == login.StepConsent && x.r.URL.Path == x.view.path+consentPath:
 		return s.renderConsent(x, a, flow, session)
@@ -121,6 +124,7 @@ func (s *Server) question(x *exchange, a *authorization, flow *login.Flow, sessi
 		Session: session, FlowStarted: x.began, Now: x.began,
 		AlwaysAsk: registered.Public && oauth.Loopback(a.answer.uri) || len(a.claimsByName()) > 0,
 	}
+	_, q.Skipped = a.skipsConsent()
 	if flow != nil {
 		q.FlowID, q.FlowStarted = flow.ID, flow.Started
 	}
@@ -183,7 +187,7 @@ func (s *Server) sendCode(x *exchange, a *authorization, flow *login.Flow, sessi
 	code := grant.Code{
 		ID: token.NewID(), ClientID: a.client.ID(), ClientUID: a.client.Registration().Owner.UID,
 		RedirectURI: a.answer.uri, Challenge: a.req.CodeChallenge, Nonce: a.req.Nonce,
-		Scopes: a.allowed.Scopes, Resources: a.allowed.Resources,
+		Scopes: a.allowed.Scopes, Resources: a.allowed.Resources, ByPlatform: a.consent.skippedBy != "",
 		Subject: session.Subject, Username: session.Username, Provider: session.Provider, SessionID: session.ID,
 		AuthTime: session.AuthTime.Unix(), SessionEnds: session.Started.Add(x.view.bounds.Lifetime).Unix(),
 		AMR: session.AMR, Epoch: session.Epoch, Asked: asked, Issued: x.began.Unix(),
@@ -197,6 +201,8 @@ func (s *Server) sendCode(x *exchange, a *authorization, flow *login.Flow, sessi
 	if flow != nil {
 		x.setCookie(flow.Forget(x.view.sealer))
 	}
+	s.Metrics.Authorized(a.consent.how)
+	x.said.ConsentSkippedBy = a.consent.skippedBy
 	s.logGranted(x, &code)
 	return a.answer.send(x, oauth.Param{Name: "code", Value: value})
 }

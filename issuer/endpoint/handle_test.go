@@ -28,7 +28,8 @@ func TestMethods(t *testing.T) {
 		status       int
 		allow        string
 	}{
-		{"GET", "/", 404, ""},
+		{"POST", "/", 405, "GET, HEAD, OPTIONS"},
+		{"GET", "//", 404, ""},
 		{"GET", "/nothing", 404, ""},
 		{"OPTIONS", "/nothing", 404, ""},
 		{"GET", "//jwks", 404, ""},

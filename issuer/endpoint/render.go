@@ -121,6 +121,7 @@ func (s *Server) grantView(x *exchange, g *store.Grant) login.GrantView {
 	view := login.GrantView{
 		ID: g.ID, Client: login.ClientView{ID: g.Client.ID}, Scopes: login.DescribeScopes(g.Scopes, x.view.config.Scopes),
 		Resources: g.Resources, Since: g.CreatedAt, LastUsed: g.LastUsed, Until: g.Latest(),
+		ByPlatform: g.ByPlatform,
 	}
 	if client, ok := s.Registry.Snapshot().Client(g.Client.ID); ok && client.Registration().Owner.UID == g.Client.UID {
 		view.Client = clientView(client.Registration())

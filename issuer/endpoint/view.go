@@ -60,6 +60,7 @@ func (s *Server) newView(config *registration.IssuerConfig, set *keys.Set, seale
 	if v.pages = s.dress(config); v.people() {
 		s.welcome(v)
 	}
+	s.front(v)
 	metadata := get(metadataDocument(v).serve, s.counts.metadata).open()
 	for _, known := range wellKnown(v.path) {
 		v.routes[known] = metadata

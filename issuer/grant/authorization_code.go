@@ -160,7 +160,7 @@ func newGrant(req *Request, code *Code, data Data, lifetime time.Duration) (stor
 		ID:      code.grantID(),
 		Client:  store.Client{ID: code.ClientID, Namespace: owner.Namespace, Name: owner.Name, UID: owner.UID},
 		Subject: code.Subject, Username: code.Username, Provider: code.Provider,
-		SessionID: code.SessionID, Offline: req.Client.MayStay(code.Scopes),
+		SessionID: code.SessionID, Offline: req.Client.MayStay(code.Scopes), ByPlatform: code.ByPlatform,
 		Scopes: code.Scopes, Resources: code.Resources,
 		AuthTime: time.Unix(code.AuthTime, 0).UTC(), ACR: code.ACR, AMR: code.AMR,
 		CreatedAt: now, CodeExpires: code.expires(), Expires: now.Add(lifetime), LastUsed: now, Sealed: sealed,

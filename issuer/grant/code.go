@@ -36,6 +36,8 @@ type Code struct {
 	// Scopes and Resources are what the resource owner allowed.
 	Scopes    []string `json:"scopes,omitempty"`
 	Resources []string `json:"resources,omitempty"`
+	// ByPlatform says that the resource owner was not asked: see store.Grant.
+	ByPlatform bool `json:"platform,omitempty"`
 	// Subject, Username and Provider are the resource owner's, SessionID that of the login session.
 	Subject   string   `json:"sub"`
 	Username  string   `json:"user,omitempty"`

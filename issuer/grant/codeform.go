@@ -37,6 +37,7 @@ type codeRest struct {
 	AskedToken, AskedInfo   []string
 	Claims                  []byte // packed; empty for none
 	LeaseIssuer, LeaseToken string
+	ByPlatform              bool `asn1:"optional"` // of most codes it says nothing, and takes no room
 }
 
 // with is the head with a rest, or without.
@@ -62,7 +63,7 @@ func (c *Code) encode() (codeHead, []byte, error) {
 	}
 	rest := codeRest{
 		Username: c.Username, Nonce: c.Nonce, ACR: c.ACR, AMR: c.AMR, Scopes: c.Scopes, Resources: c.Resources,
-		AskedToken: c.Asked.IDToken, AskedInfo: c.Asked.UserInfo,
+		AskedToken: c.Asked.IDToken, AskedInfo: c.Asked.UserInfo, ByPlatform: c.ByPlatform,
 	}
 	if c.Lease != nil {
 		rest.LeaseIssuer, rest.LeaseToken = c.Lease.Issuer, c.Lease.Token
@@ -104,7 +105,7 @@ func (c *Code) decodeRest(text []byte) error {
 		return err
 	}
 	c.Username, c.Nonce, c.ACR, c.AMR = rest.Username, rest.Nonce, rest.ACR, someOf(rest.AMR)
-	c.Scopes, c.Resources = someOf(rest.Scopes), someOf(rest.Resources)
+	c.Scopes, c.Resources, c.ByPlatform = someOf(rest.Scopes), someOf(rest.Resources), rest.ByPlatform
 	c.Asked = Asked{IDToken: someOf(rest.AskedToken), UserInfo: someOf(rest.AskedInfo)}
 	if rest.LeaseToken != "" {
 		c.Lease = &login.Lease{Issuer: rest.LeaseIssuer, Token: rest.LeaseToken}

@@ -73,7 +73,7 @@ func (c *Cluster) compile(secret *corev1.Secret) (item, error) {
 }
 
 func (c *Cluster) compileRegistration(secret *corev1.Secret) (*policy.Client, error) {
-	decoded, err := registration.Decode(secret.Data[registration.DataKey])
+	decoded, err := registration.DecodeData(secret.Data)
 	if err != nil {
 		return nil, err
 	}

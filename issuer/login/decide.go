@@ -38,6 +38,8 @@ type Question struct {
 	// AlwaysAsk says that consent is never remembered for this client: nothing proves that it is the same as last time (RFC
 	// 8252 section 8.6).
 	AlwaysAsk bool
+	// Skipped says that the platform answers for all that the request asks for: see policy.Client.SkipsConsent.
+	Skipped bool
 	// Consented says that the resource owner has just consented, to this very request.
 	Consented bool
 
@@ -102,14 +104,14 @@ func (q *Question) wanted() bool {
 }
 
 func (q *Question) agreed() bool {
-	return q.Consented || q.Remembered && !q.Prompt.Consent && !q.AlwaysAsk
+	return q.Consented || (q.Remembered || q.Skipped) && !q.Prompt.Consent && !q.AlwaysAsk
 }
 
 // Covers tells whether one of the resource owner's grants already holds what a client asks for: consent is remembered as
-// live grants. No two grants are added up, since a scope that was granted for one resource is no scope for another.
+// live grants. One that the platform gave is none, so who is to be asked again will be. No two grants are added up, since a scope that was granted for one resource is no scope for another.
 func Covers(grants []store.Grant, clientUID string, scopes, resources []string, now time.Time) bool {
 	return slices.ContainsFunc(grants, func(grant store.Grant) bool {
-		return grant.Client.UID == clientUID && grant.Live(now) &&
+		return grant.Client.UID == clientUID && !grant.ByPlatform && grant.Live(now) &&
 			includes(grant.Scopes, scopes) && includes(grant.Resources, resources)
 	})
 }

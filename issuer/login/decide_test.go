@@ -91,6 +91,16 @@ func TestNext(t *testing.T) {
 		{"sub and hint differ", q{WantedSubjects: []string{bob}, HintedSubject: alice.Subject, Session: here}, "", oauth.LoginRequired},
 
 		// AZ-22
+		// what the platform answers for
+		{"skipped, stranger", q{Skipped: true}, login.StepLogin, ""},
+		{"skipped", q{Session: earlier, Skipped: true}, login.StepIssue, ""},
+		{"skipped, none", q{Prompt: none, Session: earlier, Skipped: true}, login.StepIssue, ""},
+		{"skipped, none, stranger", q{Prompt: none, Skipped: true}, "", oauth.LoginRequired},
+		{"skipped, consent", q{Prompt: consent, Session: earlier, Skipped: true}, login.StepConsent, ""},
+		{"skipped, consent, given", q{Prompt: consent, Session: earlier, Skipped: true, Consented: true}, login.StepIssue, ""},
+		{"skipped, login", q{Prompt: again, Session: earlier, Skipped: true}, login.StepLogin, ""},
+		{"skipped, always ask", q{AlwaysAsk: true, Session: earlier, Skipped: true}, login.StepConsent, ""},
+
 		{"always ask", q{AlwaysAsk: true, Session: earlier, Remembered: true}, login.StepConsent, ""},
 		{"always ask, given", q{AlwaysAsk: true, Session: earlier, Consented: true}, login.StepIssue, ""},
 		{"always ask, none", q{AlwaysAsk: true, Prompt: none, Session: earlier, Remembered: true}, "", oauth.ConsentRequired},
@@ -145,6 +155,7 @@ func TestCovers(t *testing.T) {
 		{"two do not add up", []store.Grant{elsewhere, good}, []string{"orders:read"}, []string{"https://stock.example"}, false},
 		{"expired", []store.Grant{grant(func(g *store.Grant) { g.Expires = start })}, nil, nil, false},
 		{"revoked", []store.Grant{grant(func(g *store.Grant) { g.RevokedAt = start })}, nil, nil, false},
+		{"by the platform", []store.Grant{grant(func(g *store.Grant) { g.ByPlatform = true })}, nil, nil, false},
 		{"another client", []store.Grant{grant(func(g *store.Grant) { g.Client.UID = "other" })}, nil, nil, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -29,7 +29,8 @@ func headersOf(tb testing.TB, s sample) http.Header {
 // every page comes with all headers.
 func TestPageHeaders(t *testing.T) {
 	stay := policy + "; form-action 'self'"
-	policies := map[string]string{"error": stay, "account": stay, "account-empty": stay, "account-middle": stay, "signedout": stay, "answered": stay, "answered-denied": stay}
+	policies := map[string]string{"error": stay, "account": stay, "account-empty": stay, "account-middle": stay, "signedout": stay, "front": stay, "front-without-people": stay,
+		"answered": stay, "answered-denied": stay}
 	for _, s := range samples {
 		if s.name == "formpost" {
 			continue // see TestFormPostPolicy

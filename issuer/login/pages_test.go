@@ -89,11 +89,19 @@ var samples = slices.Concat([]sample{
 		return p.Account(login.AccountPage{
 			RevokeAction: "/tenant/account", RevokeToken: "sealed-revoke", LogoutAction: "/tenant/logout", LogoutToken: "sealed-logout",
 			Username: text, Page: 2, Pages: 3,
-			Grants: []login.GrantView{{ID: "one", Client: login.ClientView{ID: "shop.web"}, Since: start, Until: start.Add(time.Hour)}},
+			Grants: []login.GrantView{{ID: "one", Client: login.ClientView{ID: "shop.web"}, Since: start, Until: start.Add(time.Hour), ByPlatform: true}},
 		})
 	}},
 	{"account-empty", func(p *login.Pages, text string) (login.Page, error) {
 		return p.Account(login.AccountPage{Username: text, LogoutAction: "/tenant/logout", LogoutToken: "sealed-logout"})
+	}},
+	{"front", func(p *login.Pages, text string) (login.Page, error) {
+		return p.Front(login.FrontPage{
+			Issuer: text, Documents: []login.DocumentView{{Name: text, URL: issuerURL + "/keys"}}, Account: "/tenant/account",
+		})
+	}},
+	{"front-without-people", func(p *login.Pages, _ string) (login.Page, error) {
+		return p.Front(login.FrontPage{Issuer: issuerURL})
 	}},
 	{"signedout", func(p *login.Pages, _ string) (login.Page, error) {
 		return p.SignedOut(login.SignedOutPage{Login: "/tenant/account"})

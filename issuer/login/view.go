@@ -138,6 +138,7 @@ type GrantView struct {
 	Scopes                 []ScopeView
 	Resources              []string
 	Since, LastUsed, Until time.Time // LastUsed may be zero
+	ByPlatform             bool      // whose it is was not asked
 }
 
 // SignedOutPage says that the session has ended.

@@ -71,6 +71,7 @@ func rootOnlyFields(spec *v1alpha1.TokenPolicySpec, root bool) *Refusal {
 		{"namespaceSelector", spec.NamespaceSelector != nil},
 		{"resourceServers", spec.ResourceServers != nil},
 		{"clientIDs", spec.ClientIDs != nil},
+		{"consent", spec.Consent != ""},
 	} {
 		if field.set {
 			return &Refusal{v1alpha1.ReasonRootOnly, fmt.Sprintf(

@@ -70,6 +70,8 @@ func Compile(oc *v1alpha1.OAuthClient, policies []v1alpha1.PolicyName, rules Rul
 	registerLogout(&compiled.Registration, oc)
 	registerAnswers(&compiled.Registration, oc)
 	registerTokens(&compiled.Registration, &effective)
+	registerConsent(&compiled.Registration, effective.Consent)
+	registerRemoved(&compiled.Registration, &effective, oc)
 	return compiled
 }
 
@@ -110,6 +112,7 @@ func effective(oc *v1alpha1.OAuthClient, policies []v1alpha1.PolicyName, rules R
 	if slices.Contains(out.Scopes.Values, OpenID) {
 		out.IDToken = idToken(oc.Spec.IDToken, rules)
 	}
+	out.Consent = consent(oc, rules, out.GrantTypes.Values, out.Scopes.Values)
 	if oc.Spec.ResourceServer != nil {
 		out.ResourceServerAudiences = decide(oc.Spec.ResourceServer.Audiences, listedBySome(rules.ResourceServers))
 	}

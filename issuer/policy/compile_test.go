@@ -215,11 +215,11 @@ func TestReportedIsEnforced(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		oc, under := client.Draw(t, "client"), governing(subject, policies.Draw(t, "policies"))
 		compiled := policy.Compile(oc, under.Names(), under.Rules())
-		data, err := registration.Encode(&compiled.Registration)
+		data, err := registration.EncodeData(&compiled.Registration)
 		if err != nil {
 			t.Fatal(err)
 		}
-		decoded, err := registration.Decode(data)
+		decoded, err := registration.DecodeData(data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,6 +245,8 @@ func TestReportedIsEnforced(t *testing.T) {
 			code = oauth.InvalidScope
 		case len(reported.Audiences.Values) == 0 || !within(req.Resources, reported.Audiences.Values):
 			code = oauth.InvalidTarget
+		case len(req.Scopes) == 0 && len(want.Scopes) == 0 && tookDefaults(oc, reported):
+			code = oauth.InvalidScope
 		}
 		if oauth.CodeOf(err) != code {
 			t.Fatalf("%+v: %v, but reported is %s (want code %q)", req, err, data, code)
@@ -258,6 +260,15 @@ func TestReportedIsEnforced(t *testing.T) {
 			}
 		}
 	})
+}
+
+// tookDefaults tells whether policies took scopes that a request without any would get, and which are no one's who logs in.
+func tookDefaults(oc *v1alpha1.OAuthClient, reported v1alpha1.EffectiveRules) bool {
+	removed := reported.DefaultScopes.Removed
+	if oc.Spec.DefaultScopes == nil {
+		removed = reported.Scopes.Removed
+	}
+	return slices.ContainsFunc(removed, func(r v1alpha1.RemovedValue) bool { return r.Value != policy.OpenID })
 }
 
 func plain[T ~string](values []T) []string {

@@ -32,7 +32,10 @@ func (c *Client) Decide(req Request) (Grant, error) {
 	}
 	grant := Grant{Scopes: req.Scopes, Audience: req.Resources, Lifetime: c.lifetime()}
 	if len(grant.Scopes) == 0 {
-		grant.Scopes = c.ownScopes
+		var err error
+		if grant.Scopes, err = orTaken(c.ownScopes, withoutPerson(c.removedDefaults())); err != nil {
+			return Grant{}, err
+		}
 	}
 	if len(grant.Audience) == 0 {
 		grant.Audience = c.registered.Audiences[:1:1] // whoever appends to it gets a copy
@@ -62,10 +65,14 @@ func scopesAllowed(c *Client, req Request) error {
 			extra = append(extra, scope)
 		}
 	}
-	if len(extra) > 0 {
+	switch {
+	case len(extra) == 0:
+		return nil
+	case c.taken(extra):
+		return notAllowed(extra)
+	default:
 		return oauth.InvalidScope.Refusef("not granted to this client: %s", strings.Join(extra, " "))
 	}
-	return nil
 }
 
 // audienceAllowed refuses resources that the client may not name (RFC 8707 section 2). A token is always for somebody.

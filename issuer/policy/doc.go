@@ -7,7 +7,8 @@
 //	Offered   says whether an issuer has what a client was registered for
 //	Decide    answers one request for tokens by a registration
 //	Authorize says what a resource owner may be asked to allow, and Narrow what is left of it for a token
+//	SkipsConsent says whether the resource owner is asked at all
 //
-// The operator calls all but Narrow; the issuer calls the last three alone. What the operator reports and what the issuer refuses
-// therefore come from the same code. The package does not know how requests are parsed nor how tokens are minted.
+// The operator calls all but Narrow and SkipsConsent; the issuer calls the last four alone. What the operator reports and
+// what the issuer refuses therefore come from the same code. The package does not know how requests are parsed nor how tokens are minted.
 package policy

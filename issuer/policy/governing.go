@@ -71,6 +71,7 @@ func combine(roots, locals []*member) outcome {
 	for _, m := range locals {
 		each := m.rules
 		each.ResourceServers, each.ClientIDs = nil, nil
+		each.Consent, each.SkippedScopes = Choice[v1alpha1.ConsentRule]{}, nil
 		out.names, local = append(out.names, m.name), append(local, each)
 	}
 	slices.SortFunc(out.names, cmp.Compare)

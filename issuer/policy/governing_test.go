@@ -31,10 +31,13 @@ func TestAccept(t *testing.T) {
 		}, false, "", ""},
 		{"what only a root policy may have, root", v1alpha1.TokenPolicySpec{
 			NamespaceSelector: selector("a", "b"), ResourceServers: &v1alpha1.AudienceRules{}, ClientIDs: &v1alpha1.ClientIDRules{},
+			Consent: v1alpha1.ConsentSkip,
 		}, true, "", ""},
 		{"namespaceSelector, local", v1alpha1.TokenPolicySpec{NamespaceSelector: empty}, false, v1alpha1.ReasonRootOnly, "namespaceSelector belongs"},
 		{"resourceServers, local", v1alpha1.TokenPolicySpec{ResourceServers: &v1alpha1.AudienceRules{}}, false, v1alpha1.ReasonRootOnly, "resourceServers belongs"},
 		{"clientIDs, local", v1alpha1.TokenPolicySpec{ClientIDs: &v1alpha1.ClientIDRules{}}, false, v1alpha1.ReasonRootOnly, "clientIDs belongs"},
+		{"consent, local", v1alpha1.TokenPolicySpec{Consent: v1alpha1.ConsentSkip}, false, v1alpha1.ReasonRootOnly, "consent belongs"},
+		{"consent that is required, local", v1alpha1.TokenPolicySpec{Consent: v1alpha1.ConsentRequired}, false, v1alpha1.ReasonRootOnly, "consent belongs"},
 		{"empty selectors, root", v1alpha1.TokenPolicySpec{ClientSelector: empty, NamespaceSelector: empty}, true, "", ""},
 		{"clientSelector is none, local", v1alpha1.TokenPolicySpec{ClientSelector: build.Nonsense()}, false, v1alpha1.ReasonInvalidSelector, "clientSelector: "},
 		{"clientSelector is none, root", v1alpha1.TokenPolicySpec{ClientSelector: build.Nonsense()}, true, v1alpha1.ReasonInvalidSelector, "clientSelector: "},

@@ -24,6 +24,7 @@ func Meet(several ...Rules) Rules {
 		out.MaxIDLifetime = least(out.MaxIDLifetime, each.MaxIDLifetime)
 		out.Rotation = strictest(out.Rotation, each.Rotation, v1alpha1.RotateAlways)
 		out.IDClaims = strictest(out.IDClaims, each.IDClaims, v1alpha1.ClaimsMinimal)
+		out.Consent = strictest(out.Consent, each.Consent, v1alpha1.ConsentRequired)
 	}
 	return out
 }
@@ -37,6 +38,7 @@ var limits = []func(*Rules) *[]Limit{
 	func(r *Rules) *[]Limit { return &r.ResourceServers },
 	func(r *Rules) *[]Limit { return &r.ClientIDs },
 	func(r *Rules) *[]Limit { return &r.Formats },
+	func(r *Rules) *[]Limit { return &r.SkippedScopes },
 }
 
 // gather keeps the limits of all, in order of name: to be allowed by all is to be allowed by the intersection, and each

@@ -23,7 +23,10 @@ func (c *Client) Authorize(req Request) (Authorized, error) {
 	}
 	out := Authorized{Scopes: req.Scopes, Resources: req.Resources}
 	if len(out.Scopes) == 0 {
-		out.Scopes = c.defaultScopes
+		var err error
+		if out.Scopes, err = orTaken(c.defaultScopes, c.removedDefaults()); err != nil {
+			return Authorized{}, err
+		}
 	}
 	if len(out.Resources) == 0 && len(c.registered.Audiences) > 0 {
 		out.Resources = c.registered.Audiences[:1:1]
@@ -47,6 +50,9 @@ func (c *Client) Narrow(req Request, by Authorized) (Grant, error) {
 		return Grant{}, oauth.InvalidScope.Refusef("not authorized by the resource owner: %s", strings.Join(beyond, " "))
 	}
 	if len(scopes) == 0 && len(by.Scopes) > 0 {
+		if gone := orElseAll(req.Scopes, by.Scopes); c.taken(gone) {
+			return Grant{}, notAllowed(gone) // no invalid_grant: the grant goes on, and what was taken may come back
+		}
 		return Grant{}, oauth.InvalidScope.Refusef("none of the scopes is granted to this client any more")
 	}
 	audience, beyond := within(req.Resources, by.Resources, c.registered.Audiences)
@@ -62,10 +68,7 @@ func (c *Client) Narrow(req Request, by Authorized) (Grant, error) {
 // within takes what is wanted, or all that was authorized, and leaves what is still allowed; beyond is what is wanted and
 // was never authorized.
 func within(wanted, authorized, allowed []string) (left, beyond []string) {
-	if len(wanted) == 0 {
-		wanted = authorized
-	}
-	for _, value := range wanted {
+	for _, value := range orElseAll(wanted, authorized) {
 		switch {
 		case !slices.Contains(authorized, value):
 			beyond = append(beyond, value)
@@ -74,6 +77,14 @@ func within(wanted, authorized, allowed []string) (left, beyond []string) {
 		}
 	}
 	return left, beyond
+}
+
+// orElseAll is what is wanted, or all that was authorized.
+func orElseAll(wanted, authorized []string) []string {
+	if len(wanted) == 0 {
+		return authorized
+	}
+	return wanted
 }
 
 func resourcesAllowed(c *Client, req Request) error {

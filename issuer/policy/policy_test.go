@@ -28,6 +28,7 @@ var (
 	someRotations = []v1alpha1.Rotation{"", v1alpha1.RotateAlways, v1alpha1.RotatePublicClients}
 	someClaims    = []v1alpha1.IDTokenClaims{"", v1alpha1.ClaimsOfScopes, v1alpha1.ClaimsMinimal}
 	someAlgs      = []v1alpha1.SigningAlgorithm{"", v1alpha1.ES256, v1alpha1.EdDSA}
+	someConsents  = []v1alpha1.ConsentRule{"", "", v1alpha1.ConsentSkip, v1alpha1.ConsentSkip, v1alpha1.ConsentRequired}
 	someNames     = []v1alpha1.PolicyName{"apps/a", "apps/b", "system/a", "system/b", "system/c"}
 )
 
@@ -82,6 +83,7 @@ var spec = rapid.Custom(func(t *rapid.T) *v1alpha1.TokenPolicySpec {
 			MaxLifetime: rapid.SampledFrom(someLifetimes).Draw(t, "max id"), Claims: rapid.SampledFrom(someClaims).Draw(t, "claims"),
 		}
 	}
+	s.Consent = rapid.SampledFrom(someConsents).Draw(t, "consent")
 	return s
 })
 
@@ -121,7 +123,7 @@ var client = rapid.Custom(func(t *rapid.T) *v1alpha1.OAuthClient {
 	oc.Spec.IDToken = &v1alpha1.IDTokenWishes{
 		SigningAlgorithm: rapid.SampledFrom(someAlgs).Draw(t, "algorithm"), Claims: rapid.SampledFrom(someClaims).Draw(t, "wished claims"),
 	}
-	oc.Spec.RedirectURIs = subset([]v1alpha1.RedirectURI{"https://web.example/callback"}).Draw(t, "redirectURIs")
+	oc.Spec.RedirectURIs = subset([]v1alpha1.RedirectURI{"https://web.example/callback", "http://127.0.0.1/callback"}).Draw(t, "redirectURIs")
 	return oc
 })
 
@@ -199,7 +201,18 @@ func exceeds(got, limits policy.Compiled) []string {
 			out = append(out, "ID tokens tell more than the claims that were asked for by name")
 		}
 	}
+	if beyond := skippedOf(got); !within(beyond, skippedOf(limits)) {
+		out = append(out, fmt.Sprintf("people are not asked about %v, but only about %v less", beyond, skippedOf(limits)))
+	}
 	return out
+}
+
+// skippedOf is what people are not asked about.
+func skippedOf(c policy.Compiled) []string {
+	if c.Effective.Consent == nil {
+		return nil
+	}
+	return c.Effective.Consent.SkippedScopes
 }
 
 // public makes a client that keeps no secret.

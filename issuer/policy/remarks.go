@@ -10,13 +10,23 @@ import (
 // MaxRemarks is how many remarks Remarks makes at most: whoever mends these sees the next.
 const MaxRemarks = 5
 
-// Remarks says what in a policy means less than it seems to. Nothing of it keeps the policy from being in force.
+// Remarks says what in a policy means less, or more, than it seems to. Nothing of it keeps the policy from being in force.
 func Remarks(spec *v1alpha1.TokenPolicySpec) []string {
-	if spec.Scopes == nil {
+	out := ofConsent(spec)
+	if spec.Scopes != nil {
+		out = append(out, ofPatterns("scopes.allowed", spec.Scopes.Allowed)...)
+		out = append(out, ofPatterns("scopes.denied", spec.Scopes.Denied)...)
+	}
+	return out[:min(len(out), MaxRemarks)]
+}
+
+// ofConsent warns of a policy by which people are not asked, and which anybody's client can come under.
+func ofConsent(spec *v1alpha1.TokenPolicySpec) []string {
+	if spec.Consent != v1alpha1.ConsentSkip || spec.NamespaceSelector != nil {
 		return nil
 	}
-	out := append(ofPatterns("scopes.allowed", spec.Scopes.Allowed), ofPatterns("scopes.denied", spec.Scopes.Denied)...)
-	return out[:min(len(out), MaxRemarks)]
+	return []string{"consent: Skip is for clients of every namespace that the issuer admits: select the platform's own by namespaceSelector, " +
+		"since labels of clients are their owners' to change"}
 }
 
 // ofPatterns finds the patterns of a list that say the same as a shorter list would.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 
 	"tokenwright.dev/api/v1alpha1"
@@ -29,6 +30,20 @@ func TestRemarks(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+	for _, tc := range []struct {
+		consent v1alpha1.ConsentRule
+		among   *metav1.LabelSelector
+		want    int
+	}{
+		{v1alpha1.ConsentSkip, nil, 1},
+		{v1alpha1.ConsentSkip, &metav1.LabelSelector{}, 0}, // somebody has thought of it
+		{v1alpha1.ConsentRequired, nil, 0},
+	} {
+		got := Remarks(&v1alpha1.TokenPolicySpec{Consent: tc.consent, NamespaceSelector: tc.among})
+		if len(got) != tc.want || tc.want > 0 && !strings.Contains(got[0], "namespaceSelector") {
+			t.Errorf("%s among %v: %q", tc.consent, tc.among, got)
+		}
 	}
 	many := &v1alpha1.ScopeRules{Allowed: scopes{"*", "a", "b", "c", "d", "e", "f"}}
 	if got := len(Remarks(&v1alpha1.TokenPolicySpec{Scopes: many})); got != MaxRemarks {

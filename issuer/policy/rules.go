@@ -22,6 +22,10 @@ type Rules struct {
 	Rotation Choice[v1alpha1.Rotation]
 	// IDClaims says which claims stand in ID tokens.
 	IDClaims Choice[v1alpha1.IDTokenClaims]
+	// Consent says whether people are asked. Where it is Skip, SkippedScopes holds what each policy that says so lists: a scope
+	// must be in all.
+	Consent       Choice[v1alpha1.ConsentRule]
+	SkippedScopes []Limit
 }
 
 // Limit is a set of values or patterns, and the policy that set it.
@@ -65,6 +69,7 @@ func RulesOf(name v1alpha1.PolicyName, spec *v1alpha1.TokenPolicySpec) Rules {
 	if b := spec.ClientIDs; b != nil {
 		r.ClientIDs = limit(name, b.Allowed)
 	}
+	r.consent(name, spec)
 	r.tokens(name, spec)
 	return r
 }

@@ -50,7 +50,9 @@ func TestMeetIsALattice(t *testing.T) {
 //   - no token lives longer, once a sets both the longest and, for a client without a wish, the default lifetime: until
 //     then the built-in values hold, and the first policy that sets one replaces them. With the longest alone set, tokens
 //     stay within it. The same holds for refresh and ID tokens, once a sets all bounds of theirs;
-//   - no access token has a format that a does not allow, and what a requires stays required.
+//   - no access token has a format that a does not allow, and what a requires stays required;
+//   - people are asked about all that they are asked about under a alone, once a says anything about it: until then they are
+//     asked about everything, and the first policy that says Skip spares them some of it.
 func TestMeetIsMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		oc, a, b := client.Draw(t, "client"), rules.Draw(t, "a"), rules.Draw(t, "b")
@@ -71,6 +73,9 @@ func TestMeetIsMonotone(t *testing.T) {
 		if is := both.Effective.AccessToken.Format.Value; !formatAllowed(a, is) {
 			t.Errorf("format %s under both, but a does not allow it", is)
 		}
+		if a.Consent.By != "" && !within(skippedOf(both), skippedOf(alone)) {
+			t.Errorf("people are not asked about %v under both, about %v under a alone", skippedOf(both), skippedOf(alone))
+		}
 		if beyond := exceeds(both, alone); len(beyond) > 0 && bounded(a) {
 			t.Errorf("more under both than under a alone: %q", beyond)
 		}
@@ -86,9 +91,9 @@ func TestMeetIsMonotone(t *testing.T) {
 	})
 }
 
-// bounded tells whether r sets every bound of refresh and ID tokens.
+// bounded tells whether r sets every bound of refresh and ID tokens, and says who is asked.
 func bounded(r policy.Rules) bool {
-	return r.MaxRefreshLifetime.By != "" && r.MaxIdleLifetime.By != "" && r.ReuseGrace.By != "" && r.MaxIDLifetime.By != ""
+	return r.Consent.By != "" && r.MaxRefreshLifetime.By != "" && r.MaxIdleLifetime.By != "" && r.ReuseGrace.By != "" && r.MaxIDLifetime.By != ""
 }
 
 func formatAllowed(r policy.Rules, format string) bool {
@@ -278,6 +283,12 @@ func TestRulesOf(t *testing.T) {
 			policy.Rules{IDClaims: policy.Choice[v1alpha1.IDTokenClaims]{By: "apps/p", Value: v1alpha1.ClaimsMinimal}}},
 		{"formats, none of them", v1alpha1.TokenPolicySpec{AccessToken: &v1alpha1.AccessTokenRules{Formats: []v1alpha1.TokenFormat{}}},
 			policy.Rules{Formats: limit()}},
+		{"consent required", v1alpha1.TokenPolicySpec{Consent: v1alpha1.ConsentRequired, Scopes: &v1alpha1.ScopeRules{Allowed: []v1alpha1.ScopePattern{"x"}}},
+			policy.Rules{Consent: policy.Choice[v1alpha1.ConsentRule]{By: "apps/p", Value: v1alpha1.ConsentRequired}, Scopes: limit("x")}},
+		{"consent skipped", v1alpha1.TokenPolicySpec{Consent: v1alpha1.ConsentSkip, Scopes: &v1alpha1.ScopeRules{Allowed: []v1alpha1.ScopePattern{"x"}}},
+			policy.Rules{Consent: policy.Choice[v1alpha1.ConsentRule]{By: "apps/p", Value: v1alpha1.ConsentSkip}, Scopes: limit("x"), SkippedScopes: limit("x")}},
+		{"consent skipped for nothing that is listed", v1alpha1.TokenPolicySpec{Consent: v1alpha1.ConsentSkip},
+			policy.Rules{Consent: policy.Choice[v1alpha1.ConsentRule]{By: "apps/p", Value: v1alpha1.ConsentSkip}, SkippedScopes: limit()}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, policy.RulesOf("apps/p", &tc.spec)); diff != "" {

@@ -9,6 +9,8 @@ import (
 const (
 	// DataKey holds the registration in its Secret.
 	DataKey = "registration.json"
+	// ExtrasDataKey holds the Extras of a client beside its registration; absent for most.
+	ExtrasDataKey = "extras.json"
 	// RingDataKey holds a key ring in its Secret.
 	RingDataKey = "ring.json"
 	// ConfigDataKey holds the issuer's configuration in its ConfigMap.

@@ -60,9 +60,9 @@ func (r *Registration) packLists() {
 }
 
 func (r *Registration) lists() []*[]string {
-	return []*[]string{
+	return append([]*[]string{
 		&r.GrantTypes, &r.Scopes, &r.DefaultScopes, &r.Audiences, &r.Guards, &r.RedirectURIs, &r.PostLogoutRedirectURIs,
-	}
+	}, r.Extras.lists()...)
 }
 
 // texts are the places of all text in r. TestPackedIsAll finds one that is missing.
@@ -73,6 +73,9 @@ func (r *Registration) texts() []*string {
 	}
 	if r.IDToken != nil {
 		places = append(places, &r.IDToken.Algorithm, &r.IDToken.Claims)
+	}
+	if r.Extras != nil && r.Extras.SkipConsent != nil {
+		places = append(places, &r.Extras.SkipConsent.Policy)
 	}
 	for i := range r.Credentials {
 		places = append(places, &r.Credentials[i].ID)

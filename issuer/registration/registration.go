@@ -57,6 +57,9 @@ type Registration struct {
 	IntrospectionAlgorithm string `json:"introspectionAlgorithm,omitempty"`
 
 	Credentials []Credential `json:"credentials,omitempty"`
+
+	// Extras are nil for most clients.
+	Extras *Extras `json:"extras,omitempty"`
 }
 
 // Formats of access tokens.

@@ -36,6 +36,10 @@ type Grant struct {
 	// Offline says that the grant outlives its session (offline_access, OpenID Connect Core section 11).
 	Offline bool
 
+	// ByPlatform says that the resource owner was not asked, since the platform answers for what was granted. Such a grant
+	// stands for no consent.
+	ByPlatform bool
+
 	// Scopes and Resources are what was granted; a token may have less, never more (RFC 6749 section 6, RFC 8707 section 2.2).
 	Scopes, Resources []string
 	// AuthTime is when the resource owner logged in, ACR and AMR how (OpenID Connect Core section 2).

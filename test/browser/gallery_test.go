@@ -74,12 +74,17 @@ var exhibits = []exhibit{
 			RevokeAction: "/", RevokeToken: "x", LogoutAction: "/", LogoutToken: "x", Username: "alice", Notice: "The access was removed.",
 			Grants: []login.GrantView{
 				{ID: "1", Client: client, Scopes: scopes, Resources: resources, Since: opened, LastUsed: opened.Add(time.Hour), Until: opened.Add(month)},
-				{ID: "2", Client: login.ClientView{ID: "shop.web"}, Since: opened, Until: opened.Add(time.Hour)},
+				{ID: "2", Client: login.ClientView{ID: "shop.web"}, Since: opened, Until: opened.Add(time.Hour), ByPlatform: true},
 			},
 		})
 	}},
 	{"account-empty", func(p *login.Pages) (login.Page, error) {
 		return p.Account(login.AccountPage{LogoutAction: "/", LogoutToken: "x", Username: "alice"})
+	}},
+	{"front", func(p *login.Pages) (login.Page, error) {
+		return p.Front(login.FrontPage{Issuer: issuertest.URL, Account: "/account", Documents: []login.DocumentView{
+			{Name: "OAuth 2.0 metadata", URL: issuertest.URL + "/.well-known/oauth-authorization-server/" + longWord},
+		}})
 	}},
 	{"signedout", func(p *login.Pages) (login.Page, error) {
 		return p.SignedOut(login.SignedOutPage{Login: "/account"})

@@ -62,6 +62,11 @@ func AllowClientIDs(ids ...string) func(*v1alpha1.TokenPolicy) {
 	}
 }
 
+// Consent says whether people are asked.
+func Consent(rule v1alpha1.ConsentRule) func(*v1alpha1.TokenPolicy) {
+	return func(tp *v1alpha1.TokenPolicy) { tp.Spec.Consent = rule }
+}
+
 // MaxLifetime bounds the lifetime of access tokens.
 func MaxLifetime(d string) func(*v1alpha1.TokenPolicy) {
 	return func(tp *v1alpha1.TokenPolicy) {

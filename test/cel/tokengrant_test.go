@@ -18,7 +18,7 @@ const (
 	staysRevoked  = "a revoked grant stays revoked: let the resource owner log in again"
 	someMoment    = `"2026-11-22T10:00:00Z"`
 	grantedInFull = `
-spec: {provider: corporate, sessionID: s1, access: Offline, scopes: [a], resources: ['urn:a'], authenticatedAt: "2026-11-22T09:00:00Z",
+spec: {provider: corporate, sessionID: s1, access: Offline, grantedBy: Platform, scopes: [a], resources: ['urn:a'], authenticatedAt: "2026-11-22T09:00:00Z",
   acr: low, amr: [pwd], codeExpiresAt: "2026-11-22T10:01:00Z"}`
 )
 
@@ -28,7 +28,7 @@ var grantChecks = []check{
 		ok{"{username: alice}", "{sequence: 1, rotatedAt: " + someMoment + "}", "{lastUsedAt: " + someMoment + "}", "{sealed: x}", "{expiresAt: " + someMoment + "}", "{sessionEndsAt: " + someMoment + "}", "{heldUntil: " + someMoment + "}"},
 		no{
 			"{issuerName: other}", "{client: {id: team.other}}", "{client: {uid: x}}", "{subject: usr_bob}", "{provider: other}", "{provider: null}",
-			"{sessionID: s2}", "{access: Online}", "{access: null}", "{scopes: [a, b]}", "{scopes: null}", "{resources: ['urn:b']}",
+			"{sessionID: s2}", "{access: Online}", "{access: null}", "{grantedBy: ResourceOwner}", "{grantedBy: null}", "{scopes: [a, b]}", "{scopes: null}", "{resources: ['urn:b']}",
 			"{authenticatedAt: " + someMoment + "}", "{acr: high}", "{amr: [otp]}", `{createdAt: "2026-11-22T10:00:01Z"}`, "{codeExpiresAt: null}",
 		}).changing(grantedInFull),
 	rule("spec", neverFalls, ok{"{sequence: 2}", "{sequence: 3}"}, no{"{sequence: 1}", "{sequence: null}"}).changing("spec: {sequence: 2}"),
@@ -50,6 +50,7 @@ var grantChecks = []check{
 	longest("spec.username", 256, "a"),
 	longest("spec.provider", 40, "a"),
 	longest("spec.sessionID", 128, "a"),
+	enum("spec.grantedBy", `"ResourceOwner", "Platform"`, ok{"ResourceOwner", "Platform"}, no{"platform", `""`}),
 	enum("spec.access", `"Online", "Offline"`, ok{"Online", "Offline"}, no{"offline", `""`}),
 	set("spec.scopes", ok{"[a, A]"}, no{"[a, a]"}),
 	most("spec.scopes", 64, "s%d"),

@@ -14,6 +14,11 @@ var policyChecks = slices.Concat(policyListChecks, policyScopeChecks, policyLife
 var policyListChecks = []check{
 	required("spec", "{}"),
 
+	enum("spec.consent", `"Required", "Skip"`, ok{"Required"}, no{`""`, "skip", "Always"}),
+	rule("spec", "consent: Skip is for the scopes that scopes.allowed of the same policy lists: list them there",
+		ok{"{consent: Skip, scopes: {allowed: [openid]}}", "{consent: Skip, scopes: {allowed: []}}", "{consent: Required}", "{consent: Required, scopes: {denied: [a]}}"},
+		no{"{consent: Skip}", "{consent: Skip, scopes: {denied: [a]}}"}),
+
 	required("spec.grantTypes.allowed", "[]").given("spec: {grantTypes: {}}"),
 	set("spec.grantTypes.allowed", ok{"[client_credentials]"}, no{"[client_credentials, client_credentials]"}),
 	schema("spec.grantTypes.allowed", "maxItems", "must have at most 8 items", ok{"[client_credentials]"}, no{list(9, "client_credentials")}).alongside("Duplicate value"),

@@ -52,6 +52,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.DeploymentApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveAccessToken"):
 		return &apiv1alpha1.EffectiveAccessTokenApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveConsent"):
+		return &apiv1alpha1.EffectiveConsentApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveIDToken"):
 		return &apiv1alpha1.EffectiveIDTokenApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveRefreshToken"):

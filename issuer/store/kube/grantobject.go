@@ -15,6 +15,10 @@ func (c *connection) grantObject(g store.Grant) *v1alpha1.TokenGrant {
 	if g.Offline {
 		access = v1alpha1.OfflineAccess
 	}
+	var granter v1alpha1.Granter // absent in most
+	if g.ByPlatform {
+		granter = v1alpha1.GrantedByPlatform
+	}
 	return &v1alpha1.TokenGrant{
 		ObjectMeta: c.meta(g.ID, g.Revision),
 		Spec: v1alpha1.TokenGrantSpec{
@@ -22,7 +26,7 @@ func (c *connection) grantObject(g store.Grant) *v1alpha1.TokenGrant {
 			Client: v1alpha1.GrantedClient{
 				ID: v1alpha1.ClientID(g.Client.ID), Namespace: g.Client.Namespace, Name: g.Client.Name, UID: g.Client.UID,
 			},
-			Subject: g.Subject, Username: g.Username, Provider: g.Provider, SessionID: g.SessionID, Access: access,
+			Subject: g.Subject, Username: g.Username, Provider: g.Provider, SessionID: g.SessionID, Access: access, GrantedBy: granter,
 			Scopes: convert[v1alpha1.Scope](g.Scopes), Resources: convert[v1alpha1.Audience](g.Resources),
 			AuthenticatedAt: metav1.NewTime(g.AuthTime), ACR: g.ACR, AMR: g.AMR,
 			CreatedAt: metav1.NewTime(g.CreatedAt), CodeExpiresAt: metav1.NewTime(g.CodeExpires),
@@ -41,8 +45,8 @@ func readGrant(o *v1alpha1.TokenGrant) store.Grant {
 		ID: o.Name, Revision: o.ResourceVersion,
 		Client:  store.Client{ID: string(s.Client.ID), Namespace: s.Client.Namespace, Name: s.Client.Name, UID: s.Client.UID},
 		Subject: s.Subject, Username: s.Username, Provider: s.Provider, SessionID: s.SessionID,
-		Offline: s.Access == v1alpha1.OfflineAccess,
-		Scopes:  convert[string](s.Scopes), Resources: convert[string](s.Resources),
+		Offline: s.Access == v1alpha1.OfflineAccess, ByPlatform: s.GrantedBy == v1alpha1.GrantedByPlatform,
+		Scopes: convert[string](s.Scopes), Resources: convert[string](s.Resources),
 		AuthTime: moment(s.AuthenticatedAt), ACR: s.ACR, AMR: s.AMR,
 		CreatedAt: moment(s.CreatedAt), CodeExpires: moment(s.CodeExpiresAt), Expires: moment(s.ExpiresAt),
 		RevokedAt: moment(s.RevokedAt), Sequence: s.Sequence, RotatedAt: moment(s.RotatedAt), LastUsed: moment(s.LastUsedAt),

@@ -15,7 +15,9 @@ import (
 // A grant survives the way to the API server and back, to the second.
 func TestGrantObject(t *testing.T) {
 	c := &connection{namespace: "ns", issuer: issuerName}
-	for _, want := range []store.Grant{{}, storetest.NewGrant("a1")} {
+	byPlatform := storetest.NewGrant("a2")
+	byPlatform.ByPlatform = true
+	for _, want := range []store.Grant{{}, storetest.NewGrant("a1"), byPlatform} {
 		want.Revision = "7"
 		want.AuthTime = want.AuthTime.In(time.FixedZone("elsewhere", 3600))
 		if diff := cmp.Diff(want, readGrant(c.grantObject(want))); diff != "" {

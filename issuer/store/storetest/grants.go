@@ -53,7 +53,7 @@ func NewGrant(id string) store.Grant {
 
 func created(t *testing.T, grants store.Grants, _ *clock) {
 	for _, want := range []store.Grant{NewGrant("a1"), {
-		ID: "a2", Client: NewGrant("").Client, Subject: "usr_bob", Scopes: []string{"openid"},
+		ID: "a2", Client: NewGrant("").Client, Subject: "usr_bob", ByPlatform: true, Scopes: []string{"openid"},
 		CreatedAt: Start, CodeExpires: Start.Add(time.Minute), Expires: Start.Add(time.Hour),
 		LastUsed: Start, Idle: 90 * time.Second, HeldUntil: Start.Add(30 * time.Minute),
 	}} {

@@ -145,6 +145,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: secretName
       type:
         scalar: string
+- name: dev.tokenwright.api.v1alpha1.ConsentRule
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.CredentialState
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.CredentialStatus
@@ -247,6 +249,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: maxLifetime
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedDuration
+- name: dev.tokenwright.api.v1alpha1.EffectiveConsent
+  map:
+    fields:
+    - name: decidedBy
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.PolicyName
+    - name: skippedScopes
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: value
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ConsentRule
 - name: dev.tokenwright.api.v1alpha1.EffectiveIDToken
   map:
     fields:
@@ -283,6 +300,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: audiences
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedValues
+    - name: consent
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.EffectiveConsent
     - name: defaultScopes
       type:
         namedType: dev.tokenwright.api.v1alpha1.DecidedValues
@@ -377,6 +397,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: uid
       type:
         scalar: string
+- name: dev.tokenwright.api.v1alpha1.Granter
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.HTTPRouteExposure
   map:
     fields:
@@ -941,6 +963,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: expiresAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: grantedBy
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.Granter
     - name: heldUntil
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -1183,6 +1208,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: clientSelector
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
+    - name: consent
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ConsentRule
     - name: grantTypes
       type:
         namedType: dev.tokenwright.api.v1alpha1.GrantTypeRules

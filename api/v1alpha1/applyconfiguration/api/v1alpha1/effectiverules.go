@@ -31,6 +31,9 @@ type EffectiveRulesApplyConfiguration struct {
 	RefreshToken *EffectiveRefreshTokenApplyConfiguration `json:"refreshToken,omitempty"`
 	// idToken holds the rules for ID tokens, of clients that get some.
 	IDToken *EffectiveIDTokenApplyConfiguration `json:"idToken,omitempty"`
+	// consent says whether people are asked what this client may do in their name. Absent where no policy says so, and for
+	// clients without authorization_code: then they are always asked.
+	Consent *EffectiveConsentApplyConfiguration `json:"consent,omitempty"`
 }
 
 // EffectiveRulesApplyConfiguration constructs a declarative configuration of the EffectiveRules type for use with
@@ -110,5 +113,13 @@ func (b *EffectiveRulesApplyConfiguration) WithRefreshToken(value *EffectiveRefr
 // If called multiple times, the IDToken field is set to the value of the last call.
 func (b *EffectiveRulesApplyConfiguration) WithIDToken(value *EffectiveIDTokenApplyConfiguration) *EffectiveRulesApplyConfiguration {
 	b.IDToken = value
+	return b
+}
+
+// WithConsent sets the Consent field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Consent field is set to the value of the last call.
+func (b *EffectiveRulesApplyConfiguration) WithConsent(value *EffectiveConsentApplyConfiguration) *EffectiveRulesApplyConfiguration {
+	b.Consent = value
 	return b
 }

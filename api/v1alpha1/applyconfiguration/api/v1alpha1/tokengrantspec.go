@@ -28,6 +28,9 @@ type TokenGrantSpecApplyConfiguration struct {
 	// access says how long the grant may be used without the resource owner: Online, as long as the login session lasts,
 	// or Offline, until it expires (offline_access, OpenID Connect Core section 11). Online when absent.
 	Access *apiv1alpha1.GrantAccess `json:"access,omitempty"`
+	// grantedBy says who allowed it: ResourceOwner, or Platform where they were not asked since a root policy says consent:
+	// Skip. A grant by the platform stands for no consent. ResourceOwner when absent.
+	GrantedBy *apiv1alpha1.Granter `json:"grantedBy,omitempty"`
 	// scopes is what was granted; at most 64. A token may have less, never more (RFC 6749 section 6).
 	Scopes []apiv1alpha1.Scope `json:"scopes,omitempty"`
 	// resources are the resource servers that tokens may be for; at most 16 (RFC 8707 section 2.2).
@@ -127,6 +130,14 @@ func (b *TokenGrantSpecApplyConfiguration) WithSessionID(value string) *TokenGra
 // If called multiple times, the Access field is set to the value of the last call.
 func (b *TokenGrantSpecApplyConfiguration) WithAccess(value apiv1alpha1.GrantAccess) *TokenGrantSpecApplyConfiguration {
 	b.Access = &value
+	return b
+}
+
+// WithGrantedBy sets the GrantedBy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the GrantedBy field is set to the value of the last call.
+func (b *TokenGrantSpecApplyConfiguration) WithGrantedBy(value apiv1alpha1.Granter) *TokenGrantSpecApplyConfiguration {
+	b.GrantedBy = &value
 	return b
 }
 

@@ -4,6 +4,7 @@ package v1alpha1
 
 import (
 	v1 "k8s.io/client-go/applyconfigurations/meta/v1"
+	apiv1alpha1 "tokenwright.dev/api/v1alpha1"
 )
 
 // TokenPolicySpecApplyConfiguration represents a declarative configuration of the TokenPolicySpec type for use
@@ -34,6 +35,13 @@ type TokenPolicySpecApplyConfiguration struct {
 	// clientIDs lists the client_ids that the selected clients may take outside the prefix "<namespace>.". Root policies
 	// only. Where no policy sets it, none.
 	ClientIDs *ClientIDRulesApplyConfiguration `json:"clientIDs,omitempty"`
+	// consent says whether people are asked before a client acts in their name. Root policies only. Skip is for the platform's
+	// own applications: people who log in to the selected clients are not asked about the scopes that scopes.allowed of this
+	// policy lists, offline_access only where it stands there by its name. Where several policies say Skip, each must list a
+	// scope; Required of any one wins. Whatever it says, people are asked by devices, by public clients whose answer goes to
+	// a loopback address or to an app's own scheme, about claims that no scope tells of, and where the client says
+	// prompt=consent. Where no policy sets it, people are asked.
+	Consent *apiv1alpha1.ConsentRule `json:"consent,omitempty"`
 	// accessToken bounds access tokens. The built-in bounds hold when absent.
 	AccessToken *AccessTokenRulesApplyConfiguration `json:"accessToken,omitempty"`
 	// refreshToken bounds refresh tokens. The built-in bounds hold when absent.
@@ -101,6 +109,14 @@ func (b *TokenPolicySpecApplyConfiguration) WithResourceServers(value *AudienceR
 // If called multiple times, the ClientIDs field is set to the value of the last call.
 func (b *TokenPolicySpecApplyConfiguration) WithClientIDs(value *ClientIDRulesApplyConfiguration) *TokenPolicySpecApplyConfiguration {
 	b.ClientIDs = value
+	return b
+}
+
+// WithConsent sets the Consent field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Consent field is set to the value of the last call.
+func (b *TokenPolicySpecApplyConfiguration) WithConsent(value apiv1alpha1.ConsentRule) *TokenPolicySpecApplyConfiguration {
+	b.Consent = &value
 	return b
 }
 
