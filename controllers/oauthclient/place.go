@@ -12,6 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
+	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/condition"
 	"tokenwright.dev/controllers/fairqueue"
 )
 
@@ -52,6 +54,15 @@ func (r *Reconciler) unlessGone(ctx context.Context, namespace string, err error
 		return err
 	}
 	return nil
+}
+
+// tellRefused tells why a client that is being deleted stays, where the operator lacks the right to remove what it had
+// registered: nobody but who gives rights can help.
+func (r *Reconciler) tellRefused(oc *v1alpha1.OAuthClient, err error) {
+	if apierrors.IsForbidden(err) {
+		r.Events.Eventf(oc, nil, corev1.EventTypeWarning, "DeletionRefused", "Delete", "%s", condition.Note(
+			"the operator may not remove the registration of this client, which stays until it may: "+err.Error()))
+	}
 }
 
 // placeChanged lets through what decides about clients: the labels of a namespace, and the begin of its end.

@@ -168,6 +168,7 @@ func (r *Reconciler) release(ctx context.Context, oc *v1alpha1.OAuthClient) erro
 		return nil
 	}
 	if err := r.revoke(ctx, oc); err != nil {
+		r.tellRefused(oc, err)
 		return fmt.Errorf("revoke: %w", err)
 	}
 	if err := r.letGo(ctx, oc); err != nil {
