@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -56,10 +57,5 @@ func others(wrong []metav1.Condition) string {
 
 // isNews tells whether a condition says what the first one does not.
 func isNews(c, first metav1.Condition) bool {
-	for _, reason := range consequences {
-		if c.Reason == reason {
-			return false
-		}
-	}
-	return c.Reason != first.Reason || c.Message != first.Message
+	return !slices.Contains(consequences, c.Reason) && (c.Reason != first.Reason || c.Message != first.Message)
 }

@@ -214,10 +214,13 @@ func (r *Reconciler) sweep(ctx context.Context, owner types.NamespacedName) erro
 	if err != nil || len(orphans) == 0 {
 		return err
 	}
-	switch err := r.Live.Get(ctx, owner, new(v1alpha1.OAuthClient)); {
+	err = r.Live.Get(ctx, owner, new(v1alpha1.OAuthClient))
+	gone := apierrors.IsNotFound(err) || apierrors.IsForbidden(err) && r.unlessGone(ctx, owner.Namespace, err) == nil
+	switch {
+	case gone: // or going, with its namespace and the right to read it
 	case apierrors.IsForbidden(err):
 		return nil // in a namespace that is not watched: whether it is gone is not for this operator to say
-	case !apierrors.IsNotFound(err):
+	default:
 		return err // it is there after all, and its own pass decides
 	}
 	for i := range orphans {

@@ -108,7 +108,8 @@ func conditions(refusal *policy.Refusal, remarks []string, reach reach) []metav1
 
 // refused tells of all that is wrong with the current spec, so that nobody mends it one mistake at a time.
 func refused(refusal *policy.Refusal, remarks []string) metav1.Condition {
-	faults := []condition.Fault{{Reason: refusal.Reason, Message: refusal.Message}}
+	faults := make([]condition.Fault, 0, 1+len(refusal.Also))
+	faults = append(faults, condition.Fault{Reason: refusal.Reason, Message: refusal.Message})
 	for _, also := range refusal.Also {
 		faults = append(faults, condition.Fault{Reason: also.Reason, Message: also.Message})
 	}

@@ -34,7 +34,7 @@ func Accept(spec *v1alpha1.TokenPolicySpec, root bool) *Refusal {
 }
 
 func mistakes(spec *v1alpha1.TokenPolicySpec, root bool) []Refusal {
-	var found []Refusal
+	found := make([]Refusal, 0, len(checks))
 	for _, check := range checks {
 		found = append(found, check(spec, root)...)
 	}
