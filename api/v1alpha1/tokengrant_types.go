@@ -13,6 +13,10 @@ const (
 	OfflineAccess GrantAccess = "Offline"
 )
 
+// GrantOver says why a grant is good for nothing.
+// +kubebuilder:validation:Enum=Revoked;UserGone;ClientGone;Expired;Idle
+type GrantOver string
+
 // TokenGrantSpec is one authorization by one resource owner for one client. Only the issuer writes it.
 // +kubebuilder:validation:XValidation:rule="self.issuerName == oldSelf.issuerName && self.client == oldSelf.client && self.subject == oldSelf.subject && self.createdAt == oldSelf.createdAt && has(self.provider) == has(oldSelf.provider) && (!has(self.provider) || self.provider == oldSelf.provider) && has(self.sessionID) == has(oldSelf.sessionID) && (!has(self.sessionID) || self.sessionID == oldSelf.sessionID) && has(self.access) == has(oldSelf.access) && (!has(self.access) || self.access == oldSelf.access) && has(self.grantedBy) == has(oldSelf.grantedBy) && (!has(self.grantedBy) || self.grantedBy == oldSelf.grantedBy) && has(self.scopes) == has(oldSelf.scopes) && (!has(self.scopes) || self.scopes == oldSelf.scopes) && has(self.resources) == has(oldSelf.resources) && (!has(self.resources) || self.resources == oldSelf.resources) && has(self.authenticatedAt) == has(oldSelf.authenticatedAt) && (!has(self.authenticatedAt) || self.authenticatedAt == oldSelf.authenticatedAt) && has(self.acr) == has(oldSelf.acr) && (!has(self.acr) || self.acr == oldSelf.acr) && has(self.amr) == has(oldSelf.amr) && (!has(self.amr) || self.amr == oldSelf.amr) && has(self.codeExpiresAt) == has(oldSelf.codeExpiresAt) && (!has(self.codeExpiresAt) || self.codeExpiresAt == oldSelf.codeExpiresAt)",message="what was granted, by whom and to whom, never changes: delete the TokenGrant to end it"
 // +kubebuilder:validation:XValidation:rule="self.?sequence.orValue(0) >= oldSelf.?sequence.orValue(0)",message="sequence never decreases, or a refresh token that was used would be good again: delete the TokenGrant to end it"
@@ -112,6 +116,13 @@ type TokenGrantSpec struct {
 	// grants of former versions, a session ends nothing before somebody logs out.
 	// +optional
 	SessionEndsAt metav1.Time `json:"sessionEndsAt,omitzero"`
+	// over says why the grant is good for nothing although it is still kept: Revoked (revokedAt is set, or a TokenRevocation is
+	// about it), UserGone (they were removed or disabled), ClientGone (the client is not registered, or is another one of
+	// that name by now), Expired or Idle (kept until its client has heard of the end of the login session). It is for people
+	// to read: nothing is decided by it, the issuer writes it within minutes, a few each second, and takes it away when it is
+	// not so any more. When absent, the grant is good, or is deleted soon.
+	// +optional
+	Over GrantOver `json:"over,omitempty"`
 	// sealed is what only the issuer can read, such as claims of the resource owner and whether their password is still the
 	// one that they had then; at most 16384 characters.
 	// +kubebuilder:validation:MaxLength=16384
@@ -152,12 +163,13 @@ type GrantedClient struct {
 // +kubebuilder:printcolumn:name="User",type=string,JSONPath=`.spec.username`
 // +kubebuilder:printcolumn:name="Scopes",type=string,JSONPath=`.spec.scopes`
 // +kubebuilder:printcolumn:name="Expires",type=string,JSONPath=`.spec.expiresAt`
-// +kubebuilder:printcolumn:name="Revoked",type=string,JSONPath=`.spec.revokedAt`
+// +kubebuilder:printcolumn:name="Over",type=string,JSONPath=`.spec.over`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.spec.createdAt`
 // +kubebuilder:printcolumn:name="Subject",type=string,priority=1,JSONPath=`.spec.subject`
 // +kubebuilder:printcolumn:name="Granted by",type=string,priority=1,JSONPath=`.spec.grantedBy`
 // +kubebuilder:printcolumn:name="Resources",type=string,priority=1,JSONPath=`.spec.resources`
 // +kubebuilder:printcolumn:name="Last used",type=date,priority=1,JSONPath=`.spec.lastUsedAt`
+// +kubebuilder:printcolumn:name="Revoked",type=string,priority=1,JSONPath=`.spec.revokedAt`
 // +kubebuilder:printcolumn:name="Session ends",type=string,priority=1,JSONPath=`.spec.sessionEndsAt`
 type TokenGrant struct {
 	metav1.TypeMeta `json:",inline"`

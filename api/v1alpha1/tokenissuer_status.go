@@ -28,6 +28,14 @@ type TokenIssuerStatus struct {
 	// +kubebuilder:validation:MaxItems=48
 	// +optional
 	SealingKeys []KeyStatus `json:"sealingKeys,omitempty"`
+	// nextKeyRotation is when a key of the signing ring next takes over from another, as planned by now; absent while that
+	// waits for the replicas.
+	// +optional
+	NextKeyRotation *metav1.Time `json:"nextKeyRotation,omitempty"`
+	// nextKeyRemoval is when the next key of the signing ring goes out of the key set, since nothing that it signed is valid
+	// any more; absent while no key that has stopped signing waits for that.
+	// +optional
+	NextKeyRemoval *metav1.Time `json:"nextKeyRemoval,omitempty"`
 	// clients is the number of clients that are registered with this issuer. It follows changes within seconds.
 	// +kubebuilder:validation:Minimum=0
 	// +optional

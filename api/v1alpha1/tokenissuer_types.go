@@ -178,6 +178,8 @@ type KeyID string
 // +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.spec.url`
 // +kubebuilder:printcolumn:name="Available",type=integer,JSONPath=`.status.availableReplicas`
 // +kubebuilder:printcolumn:name="Clients",type=integer,JSONPath=`.status.clients`
+// +kubebuilder:printcolumn:name="Next rotation",type=string,JSONPath=`.status.nextKeyRotation`,priority=1
+// +kubebuilder:printcolumn:name="Next removal",type=string,JSONPath=`.status.nextKeyRemoval`,priority=1
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$')",message="the name of a TokenIssuer becomes part of other names: at most 40 lower-case letters, digits and hyphens, a letter first"

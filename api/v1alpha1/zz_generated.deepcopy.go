@@ -1670,6 +1670,14 @@ func (in *TokenIssuerStatus) DeepCopyInto(out *TokenIssuerStatus) {
 			(*in)[i].DeepCopyInto(&(*out)[i])
 		}
 	}
+	if in.NextKeyRotation != nil {
+		in, out := &in.NextKeyRotation, &out.NextKeyRotation
+		*out = (*in).DeepCopy()
+	}
+	if in.NextKeyRemoval != nil {
+		in, out := &in.NextKeyRemoval, &out.NextKeyRemoval
+		*out = (*in).DeepCopy()
+	}
 	if in.Clients != nil {
 		in, out := &in.Clients, &out.Clients
 		*out = new(int32)

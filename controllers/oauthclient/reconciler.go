@@ -149,8 +149,8 @@ func (r *Reconciler) conclude(ctx context.Context, oc *v1alpha1.OAuthClient, p p
 	}
 	pause := r.pacer.fail(key, p.failed(oc), p.seen.now)
 	switch {
-	case apierrors.HasStatusCause(failure, corev1.NamespaceTerminatingCause):
-		return ctrl.Result{}, nil // the client goes with its namespace
+	case apierrors.HasStatusCause(p.was.credentials, corev1.NamespaceTerminatingCause):
+		return ctrl.Result{}, nil // the client goes with its namespace; that of its issuer is told of
 	case errors.Is(failure, keyring.ErrMissing): // the issuer is as new as the client
 	case apierrors.IsConflict(failure): // somebody was faster, which is no news to anybody
 	default:
@@ -168,6 +168,7 @@ func (r *Reconciler) release(ctx context.Context, oc *v1alpha1.OAuthClient) erro
 		return nil
 	}
 	if err := r.revoke(ctx, oc); err != nil {
+		r.tellRefused(oc, err)
 		return fmt.Errorf("revoke: %w", err)
 	}
 	if err := r.letGo(ctx, oc); err != nil {
@@ -185,8 +186,9 @@ func (r *Reconciler) release(ctx context.Context, oc *v1alpha1.OAuthClient) erro
 // revoke removes every registration of oc: the one under its name, read live since the cache may not know it yet, and
 // any others.
 func (r *Reconciler) revoke(ctx context.Context, oc *v1alpha1.OAuthClient) error {
-	registered, err := r.secret(ctx, r.registrationKey(oc), readingLive)
-	if err != nil {
+	key := r.registrationKey(oc)
+	registered, err := r.secret(ctx, key, readingLive)
+	if err = r.unlessGone(ctx, key.Namespace, err); err != nil {
 		return err
 	}
 	if registered != nil && registrant(registered) == ownerName(oc) {
@@ -212,10 +214,13 @@ func (r *Reconciler) sweep(ctx context.Context, owner types.NamespacedName) erro
 	if err != nil || len(orphans) == 0 {
 		return err
 	}
-	switch err := r.Live.Get(ctx, owner, new(v1alpha1.OAuthClient)); {
+	err = r.Live.Get(ctx, owner, new(v1alpha1.OAuthClient))
+	gone := apierrors.IsNotFound(err) || apierrors.IsForbidden(err) && r.unlessGone(ctx, owner.Namespace, err) == nil
+	switch {
+	case gone: // or going, with its namespace and the right to read it
 	case apierrors.IsForbidden(err):
 		return nil // in a namespace that is not watched: whether it is gone is not for this operator to say
-	case !apierrors.IsNotFound(err):
+	default:
 		return err // it is there after all, and its own pass decides
 	}
 	for i := range orphans {

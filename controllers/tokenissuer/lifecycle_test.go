@@ -66,12 +66,14 @@ func TestRotation(t *testing.T) {
 	s.report(t, "quick")
 	s.report(t, "slow")
 	old := s.ring(t, s.signingSecret()).Revision
+	wantAhead(t, s, s.issuer.Status.Keys[0].SignFrom.Add(interval), time.Time{})
 
 	s.step(interval)
 	s.report(t, "quick")
 	s.report(t, "slow")
 	s.pass(t)
 	wantStates(t, s, "ES256 Active", "ES256 Pending")
+	wantAhead(t, s, time.Time{}, time.Time{}) // the replicas decide
 	second := s.issuer.Status.Keys[1].KID
 
 	s.step(30 * time.Second)
@@ -88,6 +90,7 @@ func TestRotation(t *testing.T) {
 	s.pass(t)
 	wantStates(t, s, "ES256 Active", "ES256 Published")
 	from := s.issuer.Status.Keys[1].SignFrom.Time
+	wantAhead(t, s, from, time.Time{})
 	if lead := from.Sub(loaded); lead < interval/2 {
 		t.Errorf("the key signs %v after the last replica has loaded it, want %v at least", lead, interval/2)
 	}
@@ -118,6 +121,8 @@ func TestRotation(t *testing.T) {
 		t.Fatalf("the former key is kept until %v, want %v at least, when its last token has expired", expiry, from.Add(longest))
 	}
 
+	wantAhead(t, s, from.Add(interval), expiry.Add(keys.Skew))
+
 	s.Clock.SetTime(expiry.Time)
 	s.report(t, "quick")
 	s.report(t, "slow")
@@ -138,6 +143,20 @@ func TestRotation(t *testing.T) {
 	for _, row := range s.issuer.Status.Keys {
 		if row.KID == first {
 			t.Errorf("the first key is still there: %v", row)
+		}
+	}
+}
+
+// wantAhead compares what is said of the next rotation and removal; the zero time is nothing.
+func wantAhead(t *testing.T, s *story, rotation, removal time.Time) {
+	t.Helper()
+	for _, row := range []struct {
+		name string
+		got  *metav1.Time
+		want time.Time
+	}{{"rotation", s.issuer.Status.NextKeyRotation, rotation}, {"removal", s.issuer.Status.NextKeyRemoval, removal}} {
+		if row.got == nil && !row.want.IsZero() || row.got != nil && !row.got.Time.Equal(row.want) {
+			t.Errorf("the next %s is at %v, want %v", row.name, row.got, row.want)
 		}
 	}
 }

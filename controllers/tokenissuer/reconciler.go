@@ -212,6 +212,8 @@ func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now t
 		Conditions:         condition.Merge(ti.Status.Conditions, ti.Generation, now, conditions...),
 		Keys:               describe(done.signing.Ring, now),
 		SealingKeys:        describe(done.sealing.Ring, now),
+		NextKeyRotation:    timeOrNil(done.signing.Ring.NextRotation(signingRing(ti).plan, now)),
+		NextKeyRemoval:     timeOrNil(done.signing.Ring.NextRemoval()),
 		Clients:            &done.clients,
 		Replicas:           done.running.replicas,
 		AvailableReplicas:  done.running.available,

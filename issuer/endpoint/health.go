@@ -31,8 +31,11 @@ func (r *Readiness) Synced() { r.synced.Add(1) }
 func (r *Readiness) StandIn(may bool) { r.standIn.Store(may) }
 
 func (r *Readiness) complete() bool {
-	return r.standIn.Load() || r.synced.Load() >= max(1, r.awaited.Load())
+	return r.standIn.Load() || r.all()
 }
+
+// all tells whether all parts are synchronized, with nothing from before the start in place of any.
+func (r *Readiness) all() bool { return r.synced.Load() >= max(1, r.awaited.Load()) }
 
 // Drain says that this replica is about to end. From now on each answer ends its connection, so that clients which keep
 // theirs have gone elsewhere before nobody listens any more.

@@ -18,16 +18,21 @@ func (a *Authorizer) Stands(sealer *seal.Sealer, grant *store.Grant) error {
 	if err := a.Owned(sealer, grant); err != nil {
 		return err
 	}
+	if a.Withdrawn(grant) {
+		return errWithdrawn
+	}
+	return nil
+}
+
+// Withdrawn tells whether a revocation covers the grant.
+func (a *Authorizer) Withdrawn(grant *store.Grant) bool {
 	issued := store.Issued{
 		SessionID: grant.SessionID, ClientID: grant.Client.ID, Subject: grant.Subject, At: grant.CreatedAt,
 	}
 	if grant.Offline {
 		issued.SessionID = "" // it outlives its session
 	}
-	if a.Revocations.Revoked(issued) {
-		return errWithdrawn
-	}
-	return nil
+	return a.Revocations.Revoked(issued)
 }
 
 // Owned tells whether the resource owner of a grant is there, and is whoever gave it.

@@ -14,6 +14,9 @@ type Endings interface {
 	// RevocationApplied says that somebody other than the issuer wrote r, which is about a session or a subject. It is said
 	// again at each start.
 	RevocationApplied(ctx context.Context, r Revocation)
+	// Over says why a grant is over that is no tombstone; known is false while that cannot be told. A store that people look
+	// into asks it of each grant now and then, so it answers from memory, in microseconds.
+	Over(grant *Grant) (why Over, known bool)
 }
 
 // Teller is a store that tells of endings.

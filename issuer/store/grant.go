@@ -70,6 +70,9 @@ type Grant struct {
 	// not held, and in grants of former versions, whose session ends nothing but by a logout.
 	SessionEnds time.Time
 
+	// Over is what people are told of the grant: see Over.
+	Over Over
+
 	// Sealed is what only the issuer reads: claims of the resource owner, a refresh token of their identity provider.
 	Sealed string
 }

@@ -14,7 +14,7 @@ var columns = map[string][]string{
 	"TokenPolicy":     {"Ready", "Reason", "Clients", "Age"},
 	"TokenIssuer":     {"Ready", "Reason", "URL", "Available", "Clients", "Age"},
 	"IssuerReport":    {"Issuer", "Registrations", "Signing ring", "Renewed"},
-	"TokenGrant":      {"Client", "User", "Scopes", "Expires", "Revoked", "Age"},
+	"TokenGrant":      {"Client", "User", "Scopes", "Expires", "Over", "Age"},
 	"TokenMark":       {"Kind", "Client", "Expires", "Age"},
 	"TokenRevocation": {"Match", "Client", "Subject", "Session", "Issued before", "Expires", "Age"},
 }

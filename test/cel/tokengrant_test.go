@@ -52,6 +52,7 @@ var grantChecks = []check{
 	longest("spec.sessionID", 128, "a"),
 	enum("spec.grantedBy", `"ResourceOwner", "Platform"`, ok{"ResourceOwner", "Platform"}, no{"platform", `""`}),
 	enum("spec.access", `"Online", "Offline"`, ok{"Online", "Offline"}, no{"offline", `""`}),
+	enum("spec.over", `"Revoked", "UserGone", "ClientGone", "Expired", "Idle"`, ok{"Revoked", "UserGone", "ClientGone", "Expired", "Idle"}, no{"Active", `""`}),
 	set("spec.scopes", ok{"[a, A]"}, no{"[a, a]"}),
 	most("spec.scopes", 64, "s%d"),
 	scope("spec.scopes[]"),

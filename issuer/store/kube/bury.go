@@ -41,7 +41,7 @@ func (g *Grants) deleted(id string, last row[store.Grant], version uint64) {
 	if rest := grant.RevokedAt.Add(burialRest); tell && grant.CodeExpires.Before(rest) {
 		grant.CodeExpires = rest
 	}
-	grant.Revision = ""
+	grant.Revision, grant.Over = "", store.OverRevoked
 	g.known.told(id, row[store.Grant]{value: grant, version: version})
 	g.toBury(burial{grant, tell})
 }

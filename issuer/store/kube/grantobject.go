@@ -33,7 +33,7 @@ func (c *connection) grantObject(g store.Grant) *v1alpha1.TokenGrant {
 			ExpiresAt: metav1.NewTime(g.Expires), RevokedAt: metav1.NewTime(g.RevokedAt),
 			Sequence: g.Sequence, RotatedAt: metav1.NewTime(g.RotatedAt), LastUsedAt: metav1.NewTime(g.LastUsed),
 			IdleSeconds: int64(g.Idle / time.Second), HeldUntil: metav1.NewTime(g.HeldUntil),
-			SessionEndsAt: metav1.NewTime(g.SessionEnds), Sealed: g.Sealed,
+			SessionEndsAt: metav1.NewTime(g.SessionEnds), Over: v1alpha1.GrantOver(g.Over), Sealed: g.Sealed,
 		},
 	}
 }
@@ -51,7 +51,7 @@ func readGrant(o *v1alpha1.TokenGrant) store.Grant {
 		CreatedAt: moment(s.CreatedAt), CodeExpires: moment(s.CodeExpiresAt), Expires: moment(s.ExpiresAt),
 		RevokedAt: moment(s.RevokedAt), Sequence: s.Sequence, RotatedAt: moment(s.RotatedAt), LastUsed: moment(s.LastUsedAt),
 		Idle: time.Duration(s.IdleSeconds) * time.Second, HeldUntil: moment(s.HeldUntil),
-		SessionEnds: moment(s.SessionEndsAt), Sealed: s.Sealed,
+		SessionEnds: moment(s.SessionEndsAt), Over: store.Over(s.Over), Sealed: s.Sealed,
 	}
 }
 

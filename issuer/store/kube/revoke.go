@@ -43,7 +43,7 @@ func (g *Grants) end(ctx context.Context, grant store.Grant) error {
 	if !now.Before(grant.CodeExpires) && grant.HeldUntil.IsZero() {
 		return g.drop(ctx, grant.ID, r.uid)
 	}
-	grant.RevokedAt = now.UTC().Truncate(time.Second)
+	grant.RevokedAt, grant.Over = now.UTC().Truncate(time.Second), store.OverRevoked
 	_, err := g.Update(ctx, grant)
 	if errors.Is(err, store.ErrNotFound) {
 		g.known.hide(grant.ID, r.uid) // somebody deleted it, and the watch has not told yet

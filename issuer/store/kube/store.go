@@ -89,6 +89,7 @@ func (s *Store) Run(ctx context.Context) {
 	})
 	running.Go(func() { s.sweep(ctx) })
 	running.Go(func() { s.bury(ctx) })
+	running.Go(func() { s.markOver(ctx) })
 	running.Go(func() { s.tellRevoked(ctx) })
 	running.Wait()
 }

@@ -1,6 +1,8 @@
 package kube
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -49,6 +51,13 @@ func (t *table[T]) get(name string) (row[T], bool) {
 	defer t.mu.RUnlock()
 	r, ok := t.rows[name]
 	return r, ok && !r.hidden
+}
+
+// names lists what is known.
+func (t *table[T]) names() []string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return slices.Collect(maps.Keys(t.rows))
 }
 
 // complete tells whether the watch has told of all objects.

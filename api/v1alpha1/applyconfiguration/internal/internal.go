@@ -371,6 +371,8 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: string
 - name: dev.tokenwright.api.v1alpha1.GrantAccess
   scalar: string
+- name: dev.tokenwright.api.v1alpha1.GrantOver
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.GrantType
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.GrantTypeRules
@@ -978,6 +980,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: lastUsedAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: over
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.GrantOver
     - name: provider
       type:
         scalar: string
@@ -1117,6 +1122,12 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - kid
+    - name: nextKeyRemoval
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: nextKeyRotation
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: observedGeneration
       type:
         scalar: numeric

@@ -66,6 +66,12 @@ type TokenGrantSpecApplyConfiguration struct {
 	// sessionEndsAt is when the login session ends at the latest, and a grant with access Online with it. When absent, as in
 	// grants of former versions, a session ends nothing before somebody logs out.
 	SessionEndsAt *v1.Time `json:"sessionEndsAt,omitempty"`
+	// over says why the grant is good for nothing although it is still kept: Revoked (revokedAt is set, or a TokenRevocation is
+	// about it), UserGone (they were removed or disabled), ClientGone (the client is not registered, or is another one of
+	// that name by now), Expired or Idle (kept until its client has heard of the end of the login session). It is for people
+	// to read: nothing is decided by it, the issuer writes it within minutes, a few each second, and takes it away when it is
+	// not so any more. When absent, the grant is good, or is deleted soon.
+	Over *apiv1alpha1.GrantOver `json:"over,omitempty"`
 	// sealed is what only the issuer can read, such as claims of the resource owner and whether their password is still the
 	// one that they had then; at most 16384 characters.
 	Sealed *string `json:"sealed,omitempty"`
@@ -264,6 +270,14 @@ func (b *TokenGrantSpecApplyConfiguration) WithHeldUntil(value v1.Time) *TokenGr
 // If called multiple times, the SessionEndsAt field is set to the value of the last call.
 func (b *TokenGrantSpecApplyConfiguration) WithSessionEndsAt(value v1.Time) *TokenGrantSpecApplyConfiguration {
 	b.SessionEndsAt = &value
+	return b
+}
+
+// WithOver sets the Over field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Over field is set to the value of the last call.
+func (b *TokenGrantSpecApplyConfiguration) WithOver(value apiv1alpha1.GrantOver) *TokenGrantSpecApplyConfiguration {
+	b.Over = &value
 	return b
 }
 

@@ -3,6 +3,7 @@
 package v1alpha1
 
 import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	v1 "k8s.io/client-go/applyconfigurations/meta/v1"
 )
 
@@ -22,6 +23,12 @@ type TokenIssuerStatusApplyConfiguration struct {
 	Keys []KeyStatusApplyConfiguration `json:"keys,omitempty"`
 	// sealingKeys lists the keys of the sealing ring: those that were revoked, then the others in the order in which they seal.
 	SealingKeys []KeyStatusApplyConfiguration `json:"sealingKeys,omitempty"`
+	// nextKeyRotation is when a key of the signing ring next takes over from another, as planned by now; absent while that
+	// waits for the replicas.
+	NextKeyRotation *metav1.Time `json:"nextKeyRotation,omitempty"`
+	// nextKeyRemoval is when the next key of the signing ring goes out of the key set, since nothing that it signed is valid
+	// any more; absent while no key that has stopped signing waits for that.
+	NextKeyRemoval *metav1.Time `json:"nextKeyRemoval,omitempty"`
 	// clients is the number of clients that are registered with this issuer. It follows changes within seconds.
 	Clients *int32 `json:"clients,omitempty"`
 	// replicas is the number of Pods that the issuer should have; absent where it runs elsewhere.
@@ -82,6 +89,22 @@ func (b *TokenIssuerStatusApplyConfiguration) WithSealingKeys(values ...*KeyStat
 		}
 		b.SealingKeys = append(b.SealingKeys, *values[i])
 	}
+	return b
+}
+
+// WithNextKeyRotation sets the NextKeyRotation field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the NextKeyRotation field is set to the value of the last call.
+func (b *TokenIssuerStatusApplyConfiguration) WithNextKeyRotation(value metav1.Time) *TokenIssuerStatusApplyConfiguration {
+	b.NextKeyRotation = &value
+	return b
+}
+
+// WithNextKeyRemoval sets the NextKeyRemoval field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the NextKeyRemoval field is set to the value of the last call.
+func (b *TokenIssuerStatusApplyConfiguration) WithNextKeyRemoval(value metav1.Time) *TokenIssuerStatusApplyConfiguration {
+	b.NextKeyRemoval = &value
 	return b
 }
 
