@@ -63,7 +63,7 @@ func TestCertificateReload(t *testing.T) {
 	dir := t.TempDir()
 	writePair(t, dir, "first")
 	now := time.Now()
-	pair := certificate(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
+	pair := certificate(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"), nil)
 	served := func() string {
 		now = now.Add(recheck)
 		current, err := pair.get(now)

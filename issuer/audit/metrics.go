@@ -74,6 +74,7 @@ type Metrics struct {
 	revokedKeys *prometheus.GaugeVec
 	snapshots   *prometheus.CounterVec
 	snapshotOf  prometheus.Gauge
+	servedUntil *prometheus.GaugeVec // without labels, so that it is absent where no certificate is served
 
 	notices        *prometheus.CounterVec
 	noticesWaiting prometheus.Gauge
@@ -108,6 +109,7 @@ func NewMetrics() *Metrics {
 	m.departures = m.counter("departures_total", "People who left a users file or got another password, by what became of their access.", "outcome")
 	m.userEntries = m.gauge("user_entries_refused", "Entries of users files that cannot be read, by Secret: nobody logs in by them.", "secret")
 	m.sessionsEnded = m.counter("sessions_ended_total", "Login sessions that have ended, or what a client that listens had of them, by cause.", "cause")
+	m.servedUntil = m.gauge("certificate_expiry_timestamp_seconds", "Time at which the certificate ends that is served.")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")
 	m.noticesWaiting = single("logout_notices_waiting", "Notices of logouts that wait for their turn or another attempt.")
@@ -115,6 +117,7 @@ func NewMetrics() *Metrics {
 	m.Registrations = single("registrations", "Clients that this replica knows.")
 	m.Registry.MustRegister(m.Registrations, m.SnapshotStale, m.snapshotOf, m.noticesWaiting, m.namespaces, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.zeros()
 	return m
 }
 

@@ -1,0 +1,9 @@
+package scrape
+
+import (
+	"testing"
+
+	"tokenwright.dev/test/env"
+)
+
+func TestMain(m *testing.M) { env.Main(m) }
