@@ -27,7 +27,7 @@ func optionals(everywhere, observed []object) ([]file, error) {
 
 // optional is what the chart makes of one object of config/metrics or config/prometheus.
 func optional(o object) (string, error) {
-	const open, monitors = "$.Values.metrics.open", "$.Values.prometheus.monitors"
+	const open, monitors, rules = "$.Values.metrics.open", "$.Values.prometheus.monitors", "$.Values.prometheus.rules"
 	switch o.GetKind() {
 	case "ClusterRole":
 		content, err := text(o)
@@ -46,13 +46,19 @@ func optional(o object) (string, error) {
 		return when(monitors, forEach("issuerNamespaces", content)), err
 	case "PrometheusRule":
 		content, err := chosen(o)
-		return when("$.Values.prometheus.rules", content), err
+		if o.GetName() == operatorRules { // without its metrics they would say that it is gone
+			return when("and "+open+" "+rules, content), err
+		}
+		return when(rules, content), err
 	case "ConfigMap":
 		content, err := text(o)
 		return when("$.Values.prometheus.dashboard", content), err
 	}
 	return "", errors.New("no value decides whether it is there")
 }
+
+// operatorRules are the alerts that the operator's metrics are needed for.
+const operatorRules = "tokenwright-operator"
 
 // readerRole is what those have who scrape, by this name in every cluster.
 const readerRole = "tokenwright-metrics-reader"

@@ -33,23 +33,19 @@ func TestAlertsPage(t *testing.T) {
 		t.Fatal("docs/alerts.md has no rules")
 	}
 	var shown alerts
-	var installed struct {
-		Spec alerts `json:"spec"`
-	}
 	if err := yaml.UnmarshalStrict([]byte(block[1]), &shown); err != nil {
 		t.Fatalf("docs/alerts.md: %v", err)
 	}
-	if err := yaml.Unmarshal([]byte(read(t, "config/prometheus/rules.yaml")), &installed); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(installed.Spec, shown); diff != "" {
+	if diff := cmp.Diff(installed(t), shown); diff != "" {
 		t.Errorf("rules (-config/prometheus +docs/alerts.md):\n%s", diff)
 	}
 	var names []string
-	for _, rule := range shown.Groups[0].Rules {
-		names = append(names, rule.Alert)
-		if severity := rule.Labels["severity"]; severity != "critical" && severity != "warning" {
-			t.Errorf("%s is %q", rule.Alert, severity)
+	for _, group := range shown.Groups {
+		for _, rule := range group.Rules {
+			names = append(names, rule.Alert)
+			if severity := rule.Labels["severity"]; severity != "critical" && severity != "warning" {
+				t.Errorf("%s is %q", rule.Alert, severity)
+			}
 		}
 	}
 	var rows []string
@@ -59,6 +55,22 @@ func TestAlertsPage(t *testing.T) {
 	if diff := cmp.Diff(names, rows); diff != "" {
 		t.Errorf("what to do (-rules +rows):\n%s", diff)
 	}
+}
+
+// installed are the rules of config/prometheus.
+func installed(t *testing.T) alerts {
+	t.Helper()
+	var all alerts
+	for _, file := range []string{"rules.yaml", "operator_rules.yaml"} {
+		var rule struct {
+			Spec alerts `json:"spec"`
+		}
+		if err := yaml.Unmarshal([]byte(read(t, "config/prometheus/"+file)), &rule); err != nil {
+			t.Fatal(err)
+		}
+		all.Groups = append(all.Groups, rule.Spec.Groups...)
+	}
+	return all
 }
 
 // TestAlertsStartAtZero holds what alerts wait for by increase to counters that are there before their first event.

@@ -50,7 +50,7 @@ func operators(t *testing.T) *prometheus.Registry {
 
 // TestOperatorsMetrics holds the page to what controller-runtime and client-go register, of those that it names.
 func TestOperatorsMetrics(t *testing.T) {
-	known := registered(metrics.Registry, "")
+	known := registered(metrics.Registry.(prometheus.Collector), "")
 	rows := regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(section(read(t, "docs/metrics.md"), "## Operator"), -1)
 	if len(rows) < 5 {
 		t.Errorf("found %d metrics of the operator on the page", len(rows))

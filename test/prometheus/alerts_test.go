@@ -68,7 +68,8 @@ var stories = []story{
 	{"ConnectionsEvicted", `tokenwright_issuer_evictions_total{` + of + `,kind="connection"} 0x5 1x60`, 20, ``},
 	{"GuardCannotAsk", `tokenwright_forward_auth_introspections_total{job="g",namespace="n",outcome="failed"} 0+1x60`, 15, `{job="g", namespace="n"}`},
 	{"GuardCannotAsk", `tokenwright_forward_auth_introspections_total{job="g",namespace="n",outcome="inactive"} 0+1x60`, 15, ``},
-	{"OperatorGone", `up{job="tokenwright/operator",namespace="n",pod="p"} 0x60`, 15, `{job="tokenwright/operator"}`},
+	{"OperatorGone", `up{job="tokenwright/operator",namespace="n",pod="p"} 0x60`, 15, `{namespace="n"}`},
+	{"OperatorGone", `other 1x60`, 15, `{job="tokenwright/operator"}`},
 	{"OperatorGone", `up{job="tokenwright/operator",namespace="n",pod="p"} 0x5 1x60`, 15, ``},
 	{"NobodyLeads", `leader_election_master_status{job="tokenwright/operator",namespace="n",pod="p"} 0x60`, 15, `{namespace="n"}`},
 	{"NobodyLeads", `leader_election_master_status{job="tokenwright/operator",namespace="n",pod="p"} 0x60

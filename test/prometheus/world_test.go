@@ -25,16 +25,22 @@ func read(t *testing.T, path ...string) []byte {
 	return content
 }
 
+// ruleFiles have a PrometheusRule each, of one group.
+var ruleFiles = []string{"rules.yaml", "operator_rules.yaml"}
+
 // rules are those of config/prometheus, by name.
 func rules(t *testing.T) map[string]monitoringv1.Rule {
 	t.Helper()
-	var all monitoringv1.PrometheusRule
-	if err := yaml.UnmarshalStrict(read(t, "config", "prometheus", "rules.yaml"), &all); err != nil {
-		t.Fatal(err)
-	}
 	byName := map[string]monitoringv1.Rule{}
-	for _, group := range all.Spec.Groups {
-		for _, rule := range group.Rules {
+	for _, file := range ruleFiles {
+		var all monitoringv1.PrometheusRule
+		if err := yaml.UnmarshalStrict(read(t, "config", "prometheus", file), &all); err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range all.Spec.Groups[0].Rules {
+			if _, twice := byName[rule.Alert]; twice {
+				t.Errorf("two alerts are called %s", rule.Alert)
+			}
 			byName[rule.Alert] = rule
 		}
 	}

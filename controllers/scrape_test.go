@@ -1,4 +1,4 @@
-package scrape
+package controllers_test
 
 import (
 	"bytes"
@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"tokenwright.dev/controllers/scrape"
 	"tokenwright.dev/test/env"
 )
 
@@ -40,14 +41,14 @@ func TestScrape(t *testing.T) {
 		want                int
 	}{
 		{"nobody", "", http.StatusUnauthorized},
-		{"another scheme", "Basic " + token(t, e, prometheus), http.StatusUnauthorized},
+		{"another scheme", "Basic " + tokenOf(t, e, prometheus), http.StatusUnauthorized},
 		{"a token of nobody's", "Bearer nonsense", http.StatusUnauthorized},
 		{"no token", "Bearer ", http.StatusUnauthorized},
-		{"too long a token", "Bearer " + strings.Repeat("x", longestToken+1), http.StatusUnauthorized},
-		{"a token for another audience", "Bearer " + token(t, e, prometheus, "https://elsewhere.example"), http.StatusUnauthorized},
-		{"somebody without the right", "Bearer " + token(t, e, other), http.StatusForbidden},
-		{"somebody with the right", "Bearer " + token(t, e, prometheus), http.StatusOK},
-		{"the operator itself", "Bearer " + token(t, e, operator), http.StatusForbidden},
+		{"too long a token", "Bearer " + strings.Repeat("x", 20<<10), http.StatusUnauthorized},
+		{"a token for another audience", "Bearer " + tokenOf(t, e, prometheus, "https://elsewhere.example"), http.StatusUnauthorized},
+		{"somebody without the right", "Bearer " + tokenOf(t, e, other), http.StatusForbidden},
+		{"somebody with the right", "Bearer " + tokenOf(t, e, prometheus), http.StatusOK},
+		{"the operator itself", "Bearer " + tokenOf(t, e, operator), http.StatusForbidden},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got, body := ask(t, site, http.MethodGet, tc.authorization); got != tc.want || (got == http.StatusOK) != (body == "numbers") {
@@ -55,11 +56,11 @@ func TestScrape(t *testing.T) {
 			}
 		})
 	}
-	if got, _ := ask(t, site, http.MethodPost, "Bearer "+token(t, e, prometheus)); got != http.StatusMethodNotAllowed {
+	if got, _ := ask(t, site, http.MethodPost, "Bearer "+tokenOf(t, e, prometheus)); got != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", got)
 	}
 	t.Run("an operator that may not ask", func(t *testing.T) {
-		if got, _ := ask(t, serve(t, as(e, other)), http.MethodGet, "Bearer "+token(t, e, prometheus)); got != http.StatusServiceUnavailable {
+		if got, _ := ask(t, serve(t, as(e, other)), http.MethodGet, "Bearer "+tokenOf(t, e, prometheus)); got != http.StatusServiceUnavailable {
 			t.Errorf("%d, want 503", got)
 		}
 	})
@@ -72,7 +73,7 @@ func serve(t *testing.T, config *rest.Config) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options, err := Options(":8082", "")
+	options, err := scrape.Options(":8082", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +163,7 @@ func as(e *env.Env, account *corev1.ServiceAccount) *rest.Config {
 	return config
 }
 
-func token(t *testing.T, e *env.Env, of *corev1.ServiceAccount, audiences ...string) string {
+func tokenOf(t *testing.T, e *env.Env, of *corev1.ServiceAccount, audiences ...string) string {
 	t.Helper()
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: audiences}}
 	if err := e.Client.SubResource("token").Create(t.Context(), of, request); err != nil {
