@@ -28,7 +28,7 @@ func engine(t *testing.T) *promql.Engine {
 func TestDashboard(t *testing.T) {
 	var series strings.Builder
 	series.WriteString("load 1m\n")
-	all := labels(t)
+	all := documented(t)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		for _, job := range []string{"tokenwright/issuer", "tokenwright/operator"} {
 			fmt.Fprintf(&series, "  %s{job=%q,namespace=\"n\",pod=\"p\",issuer=\"i\"", name, job)

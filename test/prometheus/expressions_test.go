@@ -40,7 +40,7 @@ func queries(t *testing.T) []query {
 
 // TestNamesExist holds each metric and each label that an alert or the dashboard names to docs/metrics.md.
 func TestNamesExist(t *testing.T) {
-	known := labels(t)
+	known := documented(t)
 	for name, rule := range rules(t) {
 		for _, problem := range unknown(rule.Expr.String(), known) {
 			t.Errorf("%s: %s", name, problem)

@@ -50,8 +50,8 @@ func rules(t *testing.T) map[string]monitoringv1.Rule {
 // target are the labels that each way to scrape gives. What Prometheus moves aside for them has another name.
 var target = []string{"job", "namespace", "pod", "issuer"}
 
-// labels are those of each metric on docs/metrics.md, and of up and of the process, which every target has.
-func labels(t *testing.T) map[string][]string {
+// documented are the labels of each metric on docs/metrics.md, and of up and of the process, which every target has.
+func documented(t *testing.T) map[string][]string {
 	t.Helper()
 	all := map[string][]string{"up": nil, "process_resident_memory_bytes": nil, "process_cpu_seconds_total": nil}
 	row := regexp.MustCompile("(?m)^\\| `([a-z_]+)(?:\\{([a-z_,]+)\\})?` \\| (.*)$")
