@@ -78,7 +78,8 @@ var stories = []story{
 	{"OperatorCannotReach", `rest_client_requests_total{job="tokenwright/operator",namespace="n",code="409"} 0+9x60`, 30, ``},
 	{"ReconcileErrors", `controller_runtime_reconcile_errors_total{job="tokenwright/operator",namespace="n",controller="c"} 0+9x60`, 40, `{controller="c", namespace="n"}`},
 	{"ReconcileErrors", `controller_runtime_reconcile_errors_total{job="tokenwright/operator",namespace="n",controller="c"} 0+5x60`, 40, ``},
-	{"RegistrationsOverdue", `workqueue_depth{job="tokenwright/operator",namespace="n",name="oauthclient"} 9x60`, 35, `{name="oauthclient", namespace="n"}`},
+	{"RegistrationsOverdue", `workqueue_depth{job="tokenwright/operator",namespace="n",name="oauthclient"} 9x60
+		workqueue_depth{job="tokenwright/operator",namespace="n",name="oauthclient",priority="-100"} 0x60`, 35, `{name="oauthclient", namespace="n"}`},
 	{"RegistrationsOverdue", `workqueue_depth{job="tokenwright/operator",namespace="n",name="oauthclient"} 9x20 0 9x60`, 35, ``},
 }
 
