@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// remembered is for how long somebody who may is let in without asking again. A right that was taken away, or a token
-	// whose Pod is gone, opens the door for that long.
+	// remembered is for how long somebody who may is let in without asking again. A right that was taken away, or a
+	// token whose Pod is gone, opens the door for that long.
 	remembered = time.Minute
 	// scrapers is how many are remembered at a time; there is one Prometheus, or a few.
 	scrapers = 32
-	// Strangers, all together, have the API server asked so often, in a second and at once. Scrapers who were let in before
-	// do not wait behind them.
+	// Strangers, all together, have the API server asked so often, in a second and at once. Scrapers who were let in
+	// before do not wait behind them.
 	strangersPerSecond = 2
 	strangersBurst     = 10
 )

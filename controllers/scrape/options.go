@@ -11,10 +11,10 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 )
 
-// Options serve /metrics at address: on a loopback address as plain HTTP to everybody there, on any other over TLS to those
-// who may. The address "0" turns it off. certDir holds tls.crt and tls.key, which are read again when they change; without
-// it, a certificate is made that nobody vouches for. It is an error if certDir is named and does not hold both, or stands
-// beside an address that needs none.
+// Options serve /metrics at address: on a loopback address as plain HTTP to everybody there, on any other over TLS to
+// those who may. The address "0" turns it off. certDir holds tls.crt and tls.key, which are read again when they
+// change; without it, a certificate is made that nobody vouches for. It is an error if certDir is named and does not
+// hold both, or stands beside an address that needs none.
 func Options(address, certDir string) (metricsserver.Options, error) {
 	if address == "0" {
 		return metricsserver.Options{BindAddress: address}, nil

@@ -9,8 +9,8 @@ import (
 	"tokenwright.dev/issuer/keys"
 )
 
-// due is when the next signing key takes over, by issuer. Of TokenIssuers that are served there are as many as the platform
-// makes.
+// due is when the next signing key takes over, by issuer. Of TokenIssuers that are served there are as many as the
+// platform makes.
 var due = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 	Namespace: "tokenwright_operator", Name: "signing_key_rotation_due_timestamp_seconds",
 	Help: "Time at which the next signing key of an issuer has to take over.",
@@ -31,8 +31,8 @@ func forgetRotation(issuer types.NamespacedName) {
 	due.DeleteLabelValues(issuer.Namespace, issuer.Name)
 }
 
-// rotationDue is when the first of the planned algorithms has had a key for as long as keys sign; zero where none has one. A
-// key that is Pending, for want of a replica that has loaded it, moves nothing.
+// rotationDue is when the first of the planned algorithms has had a key for as long as keys sign; zero where none has
+// one. A key that is Pending, for want of a replica that has loaded it, moves nothing.
 func rotationDue(ring keys.Ring, plan keys.Plan) time.Time {
 	var first time.Time
 	for _, algorithm := range plan.Algorithms {

@@ -1,8 +1,8 @@
 package audit
 
-// zeros makes counters stand at 0 from the start, of what an alert waits for. A counter that appears with its first event
-// appears as 1, and to Prometheus nothing has increased: the alert would sleep through the first one, which may be the only
-// one.
+// zeros makes counters stand at 0 from the start, of what an alert waits for. A counter that appears with its first
+// event appears as 1, and to Prometheus nothing has increased: the alert would sleep through the first one, which may
+// be the only one.
 func (m *Metrics) zeros() {
 	for _, kind := range []string{"Secret", "ConfigMap"} { // those that issuer/kube reads
 		m.unreadable.WithLabelValues(kind)

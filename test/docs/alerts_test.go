@@ -12,7 +12,8 @@ import (
 	"tokenwright.dev/issuer/audit"
 )
 
-// alerts are rules as Prometheus reads them; a PrometheusRule has the same below its spec. Annotations are the manifest's own.
+// alerts are rules as Prometheus reads them; a PrometheusRule has the same below its spec. Annotations are the
+// manifest's own.
 type alerts struct {
 	Groups []struct {
 		Name  string `json:"name"`

@@ -24,8 +24,8 @@ var observed = []key{
 	{"ServiceMonitor", stack.Namespace, "tokenwright-operator"},
 }
 
-// TestComponents renders the components for metrics with either base: they add these objects and one argument, and change
-// nothing else.
+// TestComponents renders the components for metrics with either base: they add these objects and one argument, and
+// change nothing else.
 func TestComponents(t *testing.T) {
 	for _, namespaces := range []string{"", "team-orders"} {
 		_, without := render(t, image, namespaces)

@@ -8,8 +8,8 @@ import (
 	"github.com/prometheus/prometheus/promql/promqltest"
 )
 
-// story is what a server sees, a sample a minute, and what an alert makes of that at a moment. A series that the story does
-// not name is not there.
+// story is what a server sees, a sample a minute, and what an alert makes of that at a moment. A series that the story
+// does not name is not there.
 type story struct {
 	alert  string
 	series string

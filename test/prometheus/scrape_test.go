@@ -17,7 +17,8 @@ type job struct {
 	Relabeled []*relabel.Config `yaml:"relabel_configs"`
 }
 
-// TestScrapeConfiguration lets Prometheus choose among the ports of our Pods by the configuration that docs/metrics.md shows.
+// TestScrapeConfiguration lets Prometheus choose among the ports of our Pods by the configuration that docs/metrics.md
+// shows.
 func TestScrapeConfiguration(t *testing.T) {
 	var shown struct {
 		Jobs []job `yaml:"scrape_configs"`
