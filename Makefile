@@ -12,6 +12,7 @@ IMAGE ?= tokenwright:$(VERSION)
 PLATFORMS ?= linux/amd64,linux/arm64
 REPOSITORY ?=
 WATCH_NAMESPACES ?=
+COMPONENTS ?=
 SOURCE_URL ?=
 DOCKER ?= docker
 FUZZTIME ?= 10s
@@ -189,8 +190,8 @@ uninstall: ## Remove the CRDs and with them every object of these kinds.
 	@$(kubectl) delete --ignore-not-found -k config/crd
 
 .PHONY: deploy
-deploy: ## Install the CRDs and run the operator from IMAGE; WATCH_NAMESPACES=a,b confines it to these.
-	@export KUBECTL=$(kubectl); hack/install/render.sh '$(IMAGE)' '$(WATCH_NAMESPACES)' | "$$KUBECTL" apply --server-side -f -
+deploy: ## Install the CRDs and run the operator from IMAGE; WATCH_NAMESPACES=a,b confines it to these, COMPONENTS=metrics opens its metrics.
+	@export KUBECTL=$(kubectl); hack/install/render.sh '$(IMAGE)' '$(WATCH_NAMESPACES)' '$(COMPONENTS)' | "$$KUBECTL" apply --server-side -f -
 
 .PHONY: undeploy
 undeploy: ## Remove clients, policies and issuers, then what deploy installed; keeps the namespace with the key rings.

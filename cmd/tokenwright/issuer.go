@@ -114,6 +114,7 @@ func (o *issuerOptions) run(ctx context.Context) error {
 	}
 	o.serving.errors = log.Handler()
 	metrics, readiness := audit.NewMetrics(), new(endpoint.Readiness)
+	o.serving.until = metrics.ServedUntil
 	o.serving.evicted = func() { metrics.Evicted(audit.EvictedConnection, 1) }
 	keeper := o.newKeeper(metrics, readiness, log)
 	remembered, err := store.New(store.Config{

@@ -23,6 +23,7 @@ import (
 
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/controllers"
+	"tokenwright.dev/controllers/scrape"
 )
 
 // leaseName is the Lease by which one of several operators leads.
@@ -41,6 +42,7 @@ type operatorOptions struct {
 	image            string
 	leaderElect      bool
 	metricsAddress   string
+	metricsCertDir   string
 	healthAddress    string
 	workers          int
 	logLevel         string
@@ -64,7 +66,10 @@ func operatorCommand() *cobra.Command {
 		"TokenIssuer of clients that name none, as NAMESPACE/NAME (default \"default\" in the first of --issuer-namespaces)")
 	flags.StringVar(&o.image, "issuer-image", "", "container image of issuers that name none; the operator's own when empty")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "wait for the Lease before reconciling; for more than one replica")
-	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "127.0.0.1:8082", "address of /metrics; 0 turns it off")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "127.0.0.1:8082",
+		"address of /metrics; any but a loopback one is served over TLS, to those whose token may get /metrics; 0 turns it off")
+	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "",
+		"folder with tls.crt and tls.key for --metrics-bind-address; a certificate that nobody vouches for when empty")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
 	flags.IntVar(&o.workers, "workers", 16, "OAuthClients that are reconciled at a time, from 1 to 256")
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -112,7 +117,11 @@ func (o *operatorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	mgr, err := ctrl.NewManager(config, o.manager(options))
+	metrics, err := scrape.Options(o.metricsAddress, o.metricsCertDir)
+	if err != nil {
+		return fmt.Errorf("--metrics-bind-address %s: %w", o.metricsAddress, err)
+	}
+	mgr, err := ctrl.NewManager(config, o.manager(options, metrics))
 	if err != nil {
 		return fmt.Errorf("manager: %w", err)
 	}
@@ -128,13 +137,13 @@ func (o *operatorOptions) run(ctx context.Context) error {
 	return mgr.Start(ctx)
 }
 
-func (o *operatorOptions) manager(options controllers.Options) ctrl.Options {
+func (o *operatorOptions) manager(options controllers.Options, metrics metricsserver.Options) ctrl.Options {
 	return ctrl.Options{
 		Scheme:                        operatorScheme(),
 		Cache:                         controllers.CacheOptions(options.IssuerNamespaces, o.watchNamespaces),
 		NewCache:                      controllers.NewCache,
 		MapperProvider:                controllers.NewMapper,
-		Metrics:                       metricsserver.Options{BindAddress: o.metricsAddress},
+		Metrics:                       metrics,
 		HealthProbeBindAddress:        o.healthAddress,
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              leaseName,

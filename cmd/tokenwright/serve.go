@@ -28,10 +28,11 @@ type serving struct {
 	address           string
 	certFile, keyFile string
 	plain             bool
-	operations        string       // empty: on address
-	errors            slog.Handler // of connections
-	connections       int          // at a time on each address; what fits into memory when 0
-	evicted           func()       // is told of each that made way; nobody when nil
+	operations        string          // empty: on address
+	errors            slog.Handler    // of connections
+	connections       int             // at a time on each address; what fits into memory when 0
+	evicted           func()          // is told of each that made way; nobody when nil
+	until             func(time.Time) // is told when the certificate ends; nobody when nil
 }
 
 // handlers are what is served; finish waits for what they have begun beside their requests.

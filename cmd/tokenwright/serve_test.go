@@ -63,7 +63,8 @@ func TestCertificateReload(t *testing.T) {
 	dir := t.TempDir()
 	writePair(t, dir, "first")
 	now := time.Now()
-	pair := certificate(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
+	var told []time.Time // when each certificate ends
+	pair := certificate(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"), func(at time.Time) { told = append(told, at) })
 	served := func() string {
 		now = now.Add(recheck)
 		current, err := pair.get(now)
@@ -89,6 +90,9 @@ func TestCertificateReload(t *testing.T) {
 		if got := served(); got != step.want {
 			t.Errorf("%s: serving %q, want %q", step.name, got, step.want)
 		}
+	}
+	if len(told) != 2 || !told[1].After(now) {
+		t.Errorf("told of %v, want the ends of two certificates", told)
 	}
 }
 

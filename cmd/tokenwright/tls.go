@@ -14,7 +14,7 @@ var suites = []uint16{
 }
 
 func (s *serving) tls() (*tls.Config, error) {
-	pair := certificate(s.certFile, s.keyFile)
+	pair := certificate(s.certFile, s.keyFile, s.until)
 	if _, err := pair.get(time.Now()); err != nil {
 		return nil, fmt.Errorf("certificate (see --tls-cert-file, --tls-key-file and --plain-http): %w", err)
 	}
@@ -28,12 +28,16 @@ func (s *serving) tls() (*tls.Config, error) {
 	}, nil
 }
 
-// certificate is a key pair in files that may be replaced while it is in use.
-func certificate(certFile, keyFile string) *reloaded[*tls.Certificate] {
+// certificate is a key pair in files that may be replaced while it is in use. Until is told when each ends that is read; nobody
+// when nil.
+func certificate(certFile, keyFile string, until func(time.Time)) *reloaded[*tls.Certificate] {
 	return &reloaded[*tls.Certificate]{
 		files: []string{certFile, keyFile},
 		read: func() (*tls.Certificate, error) {
 			pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+			if err == nil && until != nil {
+				until(pair.Leaf.NotAfter)
+			}
 			return &pair, err
 		},
 	}

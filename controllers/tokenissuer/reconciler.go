@@ -64,6 +64,7 @@ type outcome struct {
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	ti := new(v1alpha1.TokenIssuer)
 	if err := r.Get(ctx, req.NamespacedName, ti); err != nil {
+		forgetRotation(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !ti.DeletionTimestamp.IsZero() {
@@ -111,6 +112,7 @@ func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now tim
 	if done.signing, done.err = r.ring(ctx, ti, signingRing(ti), now, reports); done.err != nil {
 		return done
 	}
+	countRotation(client.ObjectKeyFromObject(ti), rotationDue(done.signing.Ring, signingRing(ti).plan))
 	if done.sealing, done.err = r.ring(ctx, ti, sealingRing(ti), now, reports); done.err != nil {
 		return done
 	}

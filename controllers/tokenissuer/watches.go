@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -32,6 +33,7 @@ type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
 // SetupWithManager watches the issuers, what runs them, their reports and key rings, and the clients that they count.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	_ = Register(metrics.Registry) // it is there already when a process has a second manager
 	recount := handler.Funcs{
 		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { r.recount(q, e.Object) },
 		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) { r.recount(q, e.ObjectNew) },

@@ -19,6 +19,8 @@ var settings = []setting{
 	{"spec.template.spec.nodeSelector", "{{- toYaml $.Values.nodeSelector | nindent 8 }}"},
 	{"spec.template.spec.tolerations", "{{- toYaml $.Values.tolerations | nindent 8 }}"},
 	{"spec.template.spec.affinity", "{{- toYaml $.Values.affinity | nindent 8 }}"},
+	{"spec.template.spec.volumes", `{{- include "tokenwright.volumes" $ | nindent 8 }}`},
+	{"container.volumeMounts", `{{- include "tokenwright.volumeMounts" $ | nindent 10 }}`},
 	{"container.image", `{{ include "tokenwright.image" $ | quote }}`},
 	{"container.imagePullPolicy", "{{ $.Values.image.pullPolicy }}"},
 	{"container.resources", "{{- toYaml $.Values.resources | nindent 10 }}"},
@@ -29,6 +31,9 @@ var arguments = []struct{ flag, lines string }{
 	{"--issuer-namespaces=", `- --issuer-namespaces={{ include "tokenwright.issuerNamespaces" $ | fromJsonArray | join "," }}`},
 	{"--log-level=", "- --log-level={{ $.Values.logLevel }}"},
 	{"--default-issuer=", "{{- with $.Values.defaultIssuer }}\n        - --default-issuer={{ . }}\n        {{- end }}"},
+	{"--metrics-bind-address=", "{{- if $.Values.metrics.open }}\n        - --metrics-bind-address=:8082\n        {{- end }}"},
+	{"--metrics-cert-dir=", "{{- if and $.Values.metrics.open $.Values.metrics.certSecret }}\n" +
+		"        - --metrics-cert-dir=/etc/tokenwright/metrics\n        {{- end }}"},
 	{"--watch-namespaces=", "{{- with $.Values.watchNamespaces }}\n        - --watch-namespaces={{ join \",\" . }}\n        {{- end }}"},
 }
 

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 )
 
 func main() {
@@ -11,6 +12,7 @@ func main() {
 	flag.StringVar(&o.version, "version", "dev", "version of the program, as git describes it")
 	flag.StringVar(&o.everywhere, "default", "", "file with config/default, rendered")
 	flag.StringVar(&o.somewhere, "namespaced", "", "file with config/namespaced, rendered for the namespace "+watched)
+	flag.StringVar(&o.observed, "observed", "", "file with config/default and the components for metrics, rendered")
 	flag.StringVar(&o.out, "out", "", "folder that receives the chart as a folder and as an archive")
 	flag.Parse()
 	if err := o.run(); err != nil {
@@ -20,7 +22,7 @@ func main() {
 }
 
 // options are the flags.
-type options struct{ version, everywhere, somewhere, out string }
+type options struct{ version, everywhere, somewhere, observed, out string }
 
 func (o options) run() error {
 	everywhere, err := readObjects(o.everywhere)
@@ -35,9 +37,17 @@ func (o options) run() error {
 	if err != nil {
 		return err
 	}
+	observed, err := readObjects(o.observed)
+	if err != nil {
+		return err
+	}
+	optional, err := optionals(everywhere, observed)
+	if err != nil {
+		return err
+	}
 	rest, err := surroundings(everywhere, o.version)
 	if err != nil {
 		return err
 	}
-	return write(o.out, chartVersion(o.version), append(templates, rest...))
+	return write(o.out, chartVersion(o.version), slices.Concat(templates, optional, rest))
 }

@@ -122,7 +122,7 @@ func text(o object) (string, error) {
 		return strings.ReplaceAll(string(content), "{{", `{{ "{{" }}`), err
 	}
 	content, err := yaml.Marshal(ofRelease(o).Object)
-	return inTemplates.Replace(string(content)), err
+	return inTemplates.Replace(strings.ReplaceAll(string(content), "{{", `{{ "{{" }}`)), err
 }
 
 // ofRelease is an object that can be told from the same one of another release, by its labels and by those that it selects.

@@ -13,8 +13,11 @@ out=$(cd -- "$2" && pwd)
 
 cd "$here/../.."
 namespaced=$(mktemp)
-trap 'rm -f "$namespaced"' EXIT
+observed=$(mktemp)
+trap 'rm -f "$namespaced" "$observed"' EXIT
 "$here/render.sh" "$image" >"$out/install.yaml"
 "$here/render.sh" "$image" watched-namespace >"$namespaced"
-go run ./hack/chart -version="${VERSION:-dev}" -default="$out/install.yaml" -namespaced="$namespaced" -out="$out"
+"$here/render.sh" "$image" '' metrics,prometheus >"$observed"
+go run ./hack/chart -version="${VERSION:-dev}" -default="$out/install.yaml" -namespaced="$namespaced" -observed="$observed" \
+	-out="$out"
 printf 'Wrote %s, %s and an archive of it.\n' "$out/install.yaml" "$out/tokenwright"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Prints config/default with another image, as one stream of YAML:
 #
-#   hack/install/render.sh IMAGE [NAMESPACE,...]
+#   hack/install/render.sh IMAGE [NAMESPACE,... [COMPONENT,...]]
 #
-# With namespaces it is config/namespaced, for an operator that serves these alone. It writes a throwaway overlay below
-# bin/ and never edits config/. KUBECTL is the kubectl to use.
+# With namespaces it is config/namespaced, for an operator that serves these alone; components are folders of config such as
+# metrics and prometheus. It writes a throwaway overlay below bin/ and never edits config/. KUBECTL is the kubectl to use.
 set -euo pipefail
 
 cd "$(dirname -- "${BASH_SOURCE[0]}")/../.."
@@ -35,8 +35,9 @@ client_namespace() {
 }
 
 main() {
-	local namespaces namespace
+	local namespaces namespace components
 	IFS=, read -r -a namespaces <<<"${2:-}"
+	IFS=, read -r -a components <<<"${3:-}"
 	mkdir -p bin
 	overlay=$(mktemp -d bin/overlay.XXXXXX)
 	trap 'rm -rf "$overlay"' EXIT
@@ -53,6 +54,10 @@ main() {
 			for namespace in "${namespaces[@]}"; do watched "$namespace"; done
 		else
 			printf -- '- ../../config/default\n'
+		fi
+		if ((${#components[@]})); then
+			printf 'components:\n'
+			printf -- '- ../../config/%s\n' "${components[@]}"
 		fi
 	} >"$overlay/kustomization.yaml"
 	"${KUBECTL:-kubectl}" kustomize "$overlay"

@@ -31,6 +31,14 @@ stuck() {
 	exit 1
 }
 
+# observed removes what config/prometheus brings, where the cluster knows these kinds.
+observed() {
+	"$kubectl" -n "$namespace" delete configmaps -l "$part_of"
+	if "$kubectl" get crd podmonitors.monitoring.coreos.com >/dev/null 2>&1; then
+		"$kubectl" -n "$namespace" delete servicemonitors,podmonitors,prometheusrules -l "$part_of"
+	fi
+}
+
 # join prints its arguments with commas between them.
 join() {
 	local IFS=,
@@ -45,7 +53,8 @@ main() {
 		"$kubectl" delete "$(join "${left[@]}")" --all --all-namespaces --timeout="$timeout" || stuck "$(join "${left[@]}")"
 	fi
 	say "2. Removing the operator, its roles and admission policy, and the CRDs"
-	"$kubectl" -n "$namespace" delete deployments,poddisruptionbudgets,serviceaccounts -l "$part_of" --timeout="$timeout"
+	"$kubectl" -n "$namespace" delete deployments,services,poddisruptionbudgets,serviceaccounts -l "$part_of" --timeout="$timeout"
+	observed
 	"$kubectl" delete roles,rolebindings --all-namespaces -l "$part_of"
 	"$kubectl" delete clusterroles,clusterrolebindings,customresourcedefinitions -l "$part_of" --timeout="$timeout"
 	"$kubectl" delete validatingadmissionpolicies,validatingadmissionpolicybindings -l "$part_of"

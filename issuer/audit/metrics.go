@@ -74,6 +74,7 @@ type Metrics struct {
 	revokedKeys *prometheus.GaugeVec
 	snapshots   *prometheus.CounterVec
 	snapshotOf  prometheus.Gauge
+	servedUntil *prometheus.GaugeVec // without labels, so that it is absent where no certificate is served
 
 	notices        *prometheus.CounterVec
 	noticesWaiting prometheus.Gauge
@@ -110,6 +111,7 @@ func NewMetrics() *Metrics {
 	m.userEntries = m.gauge("user_entries_refused", "Entries of users files that cannot be read, by Secret: nobody logs in by them.", "secret")
 	m.sessionsEnded = m.counter("sessions_ended_total", "Login sessions that have ended, or what a client that listens had of them, by cause.", "cause")
 	m.authorized = m.counter("authorizations_total", "Codes given to clients, by whether the resource owner was asked.", "consent")
+	m.servedUntil = m.gauge("certificate_expiry_timestamp_seconds", "Time at which the certificate ends that is served.")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")
 	m.noticesWaiting = single("logout_notices_waiting", "Notices of logouts that wait for their turn or another attempt.")
@@ -117,6 +119,7 @@ func NewMetrics() *Metrics {
 	m.Registrations = single("registrations", "Clients that this replica knows.")
 	m.Registry.MustRegister(m.Registrations, m.SnapshotStale, m.snapshotOf, m.noticesWaiting, m.namespaces, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.zeros()
 	return m
 }
 

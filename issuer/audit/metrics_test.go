@@ -38,6 +38,7 @@ func TestMetrics(t *testing.T) {
 	m.SnapshotStale.Set(1)
 	m.Snapshot(audit.SnapshotTaken)
 	m.SnapshotOf(time.UnixMilli(2500))
+	m.ServedUntil(time.UnixMilli(3500))
 	m.Notice(audit.NoticeDropped)
 	m.NoticesWaiting(4)
 	m.Departed(audit.DepartureEnded, 4)
@@ -72,6 +73,7 @@ func TestMetrics(t *testing.T) {
 		`tokenwright_issuer_evictions_total{kind="parked"} 2`,
 		`tokenwright_issuer_snapshots_total{outcome="taken"} 1`,
 		`tokenwright_issuer_snapshot_timestamp_seconds 2.5`,
+		`tokenwright_issuer_certificate_expiry_timestamp_seconds 3.5`,
 		`tokenwright_issuer_logout_notices_total{outcome="dropped"} 1`,
 		`tokenwright_issuer_logout_notices_waiting 4`,
 		`tokenwright_issuer_request_duration_seconds_count{endpoint="token"} 2`,

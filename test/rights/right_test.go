@@ -78,11 +78,17 @@ func roles(t *testing.T) []role {
 
 func manifests(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
+	return objectsIn(t, "rbac")
+}
+
+// objectsIn are those of a folder of config.
+func objectsIn(t *testing.T, folder string) []*unstructured.Unstructured {
+	t.Helper()
 	root, err := stack.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	objects, err := stack.Manifests(filepath.Join(root, "config", "rbac"))
+	objects, err := stack.Manifests(filepath.Join(root, "config", folder))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package rights
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,7 +14,7 @@ import (
 	"tokenwright.dev/hack/dev/stack"
 )
 
-// TestTableOfRights compares the table in docs/operations.md with config/rbac, verb by verb.
+// TestTableOfRights compares the table in docs/operations.md with config/rbac and config/metrics, verb by verb.
 func TestTableOfRights(t *testing.T) {
 	root, err := stack.Root()
 	if err != nil {
@@ -30,8 +31,15 @@ func TestTableOfRights(t *testing.T) {
 			want[where] = append(want[where], r.verb+" "+r.resource)
 		}
 	}
+	for _, r := range rolesAmong(t, objectsIn(t, "metrics")) {
+		if r.name == "tokenwright-operator-metrics" { // the other one is for those who scrape
+			for _, right := range r.rights("") {
+				want[openMetrics] = append(want[openMetrics], right.verb+" "+right.resource)
+			}
+		}
+	}
 	got := told(string(text))
-	for _, where := range places {
+	for _, where := range append(slices.Collect(maps.Values(places)), openMetrics) {
 		for _, rights := range []map[string][]string{want, got} {
 			slices.Sort(rights[where])
 			rights[where] = slices.Compact(rights[where])
@@ -48,6 +56,9 @@ var places = map[string]string{
 	operatorAccount + " in " + stack.Namespace: "operator, where issuers are",
 	issuerAccount + " in " + stack.Namespace:   "issuer, in its namespace",
 }
+
+// openMetrics are the words for what config/metrics adds.
+const openMetrics = "operator, if its metrics are open"
 
 var row = regexp.MustCompile(`(?m)^\| ([^|]*) \| ([^|]*) \|.*\|$|^\| \| ([^|]*) \|.*\|$`)
 

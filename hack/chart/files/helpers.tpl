@@ -18,3 +18,21 @@
 {{- .Values.image.repository -}}
 {{- with .Values.image.tag }}{{ if hasPrefix "sha256:" . }}@{{ else }}:{{ end }}{{ . }}{{ end -}}
 {{- end }}
+
+{{- /* The certificate of the operator's metrics, as volumes and where they are mounted. */}}
+{{- define "tokenwright.volumes" -}}
+{{- if and .Values.metrics.open .Values.metrics.certSecret -}}
+- name: metrics-certificate
+  secret: {secretName: {{ .Values.metrics.certSecret | quote }}}
+{{- else -}}
+[]
+{{- end -}}
+{{- end }}
+
+{{- define "tokenwright.volumeMounts" -}}
+{{- if and .Values.metrics.open .Values.metrics.certSecret -}}
+- {name: metrics-certificate, mountPath: /etc/tokenwright/metrics, readOnly: true}
+{{- else -}}
+[]
+{{- end -}}
+{{- end }}
