@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -30,8 +31,9 @@ const countAfter = 3 * time.Second
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// SetupWithManager watches the issuers, what runs them, their reports and key rings, and the clients that they count.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+// SetupWithManager watches the issuers, what runs them, their reports and key rings, and the clients that they count; in
+// others, the Secrets that are not the operator's.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, others cache.Cache) error {
 	recount := handler.Funcs{
 		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { r.recount(q, e.Object) },
 		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) { r.recount(q, e.ObjectNew) },
@@ -42,6 +44,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		For(&v1alpha1.TokenIssuer{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.IssuerReport{}, handler.EnqueueRequestsFromMapFunc(reporter), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ringHolder)).
+		WatchesRawSource(r.others(others)).
 		Watches(&v1alpha1.OAuthClient{}, recount)
 	for _, kind := range Owned() {
 		controller.Owns(kind, builder.OnlyMetadata)
