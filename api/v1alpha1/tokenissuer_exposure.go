@@ -44,7 +44,7 @@ type CASecretReference struct {
 	// of a private key. "ca.crt" when absent.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="key must be a key of a Secret: letters, digits, -, _ and dots"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]*$')",message="key must be a key of a Secret: letters, digits, -, _ and dots"
 	// +kubebuilder:validation:XValidation:rule="self != 'tls.key'",message="tls.key is a private key, which nobody else may have: name the certificates of the CA, such as ca.crt"
 	// +optional
 	Key string `json:"key,omitempty"`

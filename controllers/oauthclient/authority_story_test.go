@@ -64,7 +64,9 @@ func TestStoryOfACA(t *testing.T) {
 	corp.Data = map[string][]byte{"ca.crt": one}
 	s.Create(t, corp)
 	step("there", v1alpha1.ReasonCABundleValid, one, update)
-	put := func(bundle []byte) { stage.Change(t, s.Stage, corp, func(c *corev1.Secret) { c.Data["ca.crt"] = bundle }) }
+	put := func(bundle []byte) {
+		stage.Change(t, s.Stage, corp, func(c *corev1.Secret) { c.Data["ca.crt"] = bundle })
+	}
 	put(append(append([]byte{}, one...), two...))
 	step("both, while one follows the other", v1alpha1.ReasonCABundleValid, append(append([]byte{}, one...), two...), update)
 	put(two)

@@ -16,9 +16,9 @@ var issuerTLSChecks = []check{
 	longest("spec.tls.caSecretRef.name", 253, "ca"),
 	notEmpty("spec.tls.caSecretRef.key").given("spec: {tls: {caSecretRef: {name: ca}}}"),
 	longest("spec.tls.caSecretRef.key", 253, "ca.crt").given("spec: {tls: {caSecretRef: {name: ca}}}"),
-	rule("spec.tls.caSecretRef.key", "key must be a key of a Secret", ok{"ca.crt", "Root_CA-1.pem"}, no{"a/b", `"ca crt"`}).
+	rule("spec.tls.caSecretRef.key", "key must be a key of a Secret: letters, digits, -, _ and dots", ok{"ca.crt", "Root_CA-1.pem"}, no{"a/b", `"ca crt"`}).
 		given("spec: {tls: {caSecretRef: {name: ca}}}"),
-	rule("spec.tls.caSecretRef.key", "tls.key is a private key", ok{"tls.crt"}, no{"tls.key"}).
+	rule("spec.tls.caSecretRef.key", "tls.key is a private key, which nobody else may have: name the certificates of the CA, such as ca.crt", ok{"tls.crt"}, no{"tls.key"}).
 		given("spec: {tls: {caSecretRef: {name: ca}}}"),
 }
 
