@@ -70,9 +70,9 @@ func authorityOf(ti *v1alpha1.TokenIssuer, secret *corev1.Secret, now time.Time)
 	return out
 }
 
-func (a authority) without(reason, message string) authority {
+func (a *authority) without(reason, message string) authority {
 	a.fault = new(condition.False(v1alpha1.CertificateReady, reason, message+"; clients keep the certificates that they were given last"))
-	return a
+	return *a
 }
 
 func caReference(ti *v1alpha1.TokenIssuer) *v1alpha1.CASecretReference {

@@ -82,7 +82,7 @@ func TestAuthority(t *testing.T) {
 
 // TestSaidOfTheCA: the certificate's own fault goes first, and where Pods have none the CA is spoken of alone.
 func TestSaidOfTheCA(t *testing.T) {
-	faulty := authority{named: true}.without(v1alpha1.ReasonCABundleMissing, "x")
+	faulty := (&authority{named: true}).without(v1alpha1.ReasonCABundleMissing, "x")
 	missing := condition.False(v1alpha1.CertificateReady, v1alpha1.ReasonCertificateMissing, "x")
 	valid := condition.True(v1alpha1.CertificateReady, v1alpha1.ReasonCertificateValid, "x")
 	for _, tc := range []struct {
@@ -108,6 +108,7 @@ func TestSaidOfTheCA(t *testing.T) {
 func TestExpiryOfTheCA(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	hour := authority{named: true, until: now.Add(time.Hour)}
+	failed := (&authority{named: true, until: hour.until}).without(v1alpha1.ReasonCABundleMissing, "x")
 	for _, tc := range []struct {
 		name       string
 		ca         authority
@@ -117,7 +118,7 @@ func TestExpiryOfTheCA(t *testing.T) {
 		{"nothing else to look at", hour, 0, time.Hour + time.Second},
 		{"something sooner", hour, time.Minute, time.Minute},
 		{"something later", hour, 2 * time.Hour, time.Hour + time.Second},
-		{"a fault, which a change of the Secret ends", hour.without(v1alpha1.ReasonCABundleMissing, "x"), 0, 0},
+		{"a fault, which a change of the Secret ends", failed, 0, 0},
 	} {
 		if got := tc.ca.within(tc.after, now); got != tc.out {
 			t.Errorf("%s: again after %v, want %v", tc.name, got, tc.out)
