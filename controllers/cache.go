@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -41,6 +42,25 @@ func CacheOptions(issuerNamespaces, watchNamespaces []string) cache.Options {
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(), DefaultNamespaces: watched, ByObject: kinds, NewInformer: newPagedInformer,
 	}
+}
+
+// others makes a cache of what the operator keeps of the Secrets in the issuers' namespaces that it did not write: whether
+// they have changed. A TokenIssuer may name one. The manager runs it.
+func others(mgr ctrl.Manager, issuerNamespaces []string) (cache.Cache, error) {
+	strange, err := labels.NewRequirement(v1alpha1.ManagedByLabel, selection.NotEquals, []string{v1alpha1.ManagedByValue})
+	if err != nil {
+		panic(err) // label and value are constants
+	}
+	made, err := cache.New(mgr.GetConfig(), cache.Options{
+		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), NewInformer: newPagedInformer,
+		ByObject: map[client.Object]cache.ByObject{&corev1.Secret{}: {Namespaces: each(issuerNamespaces, cache.Config{
+			LabelSelector: labels.NewSelector().Add(*strange), Transform: trimmed(trimBare),
+		})}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return made, mgr.Add(made)
 }
 
 // secrets selects the Secrets of each namespace. What stands in the namespace of an issuer says by more than one label

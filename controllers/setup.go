@@ -48,11 +48,15 @@ func Setup(ctx context.Context, mgr ctrl.Manager, options Options) error {
 	if err := finder.Index(ctx, mgr.GetFieldIndexer()); err != nil {
 		return fmt.Errorf("index clients: %w", err)
 	}
+	others, err := others(mgr, options.IssuerNamespaces)
+	if err != nil {
+		return fmt.Errorf("watch the Secrets of others: %w", err)
+	}
 	issuers := &tokenissuer.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: clock.RealClock{}, Events: events,
 		Clients: finder, IssuerNamespaces: options.IssuerNamespaces, Image: options.Image,
 	}
-	if err := issuers.SetupWithManager(mgr); err != nil {
+	if err := issuers.SetupWithManager(mgr, others); err != nil {
 		return fmt.Errorf("tokenissuer: %w", err)
 	}
 	policies := &tokenpolicy.Reconciler{

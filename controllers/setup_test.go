@@ -1,6 +1,7 @@
 package controllers_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
+	certutil "k8s.io/client-go/util/cert"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
@@ -258,6 +260,10 @@ func (in *installation) changesArrive(t *testing.T) {
 	labelled := func(o client.Object) bool {
 		return o != nil && o.GetLabels()[v1alpha1.ManagedByLabel] == v1alpha1.ManagedByValue && o.GetLabels()[v1alpha1.ClientLabel] == "invoices"
 	}
+	first509, second509 := authorityOf(t, "one.example"), authorityOf(t, "two.example")
+	believes := func(bundle []byte) func(client.Object) bool {
+		return func(o client.Object) bool { return o != nil && bytes.Equal(o.(*corev1.Secret).Data["ca.crt"], bundle) }
+	}
 	for _, step := range []struct {
 		name  string
 		do    func()
@@ -301,6 +307,17 @@ func (in *installation) changesArrive(t *testing.T) {
 		{"its configuration is altered", func() {
 			in.change(t, configuration(), func(o client.Object) { o.(*corev1.ConfigMap).Data = nil })
 		}, configuration(), "restored", func(o client.Object) bool { return len(o.(*corev1.ConfigMap).Data) == 1 }},
+		{"a CA is named that is not there", func() {
+			in.change(t, build.TokenIssuer(system+"/default"), func(o client.Object) { build.Believe("corp-ca", "")(o.(*v1alpha1.TokenIssuer)) })
+		}, build.TokenIssuer(system + "/default"), "told so", ready(v1alpha1.ReasonCABundleMissing)},
+		{"it comes", func() {
+			corp := secret(system, "corp-ca")
+			corp.Data = map[string][]byte{"ca.crt": first509}
+			in.create(t, corp)
+		}, credentials(), "handed on", believes(first509)},
+		{"it is another one", func() {
+			in.change(t, secret(system, "corp-ca"), func(o client.Object) { o.(*corev1.Secret).Data["ca.crt"] = second509 })
+		}, credentials(), "handed on", believes(second509)},
 		{"the client is deleted", func() { in.remove(t, invoices()) }, registered(), "gone", gone},
 		{"a client is removed by force", func() {
 			api := build.OAuthClient("team-billing/billing-api")
@@ -361,6 +378,16 @@ func (in *installation) label(t *testing.T, namespace string, labels map[string]
 
 // restartWritesNothing starts another operator over objects that are in order, and waits until it has looked at all of
 // them. It then asks it for one thing, the status of a client that cannot be registered, and wants to see nothing else.
+// authorityOf is a certificate that may stand for a CA.
+func authorityOf(t *testing.T, name string) []byte {
+	t.Helper()
+	certificate, _, err := certutil.GenerateSelfSignedCertKey(name, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate
+}
+
 func (in *installation) restartWritesNothing(t *testing.T) {
 	all := in.readByPasses(t)
 	stop := in.operate(t)

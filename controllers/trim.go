@@ -43,7 +43,8 @@ func trimTenants(secret metav1.Object) {
 func trimOurs(object metav1.Object) {
 	keep(object.GetLabels(), object.SetLabels, v1alpha1.ClientLabel, v1alpha1.IssuerLabel, v1alpha1.PolicyLabel)
 	keep(object.GetAnnotations(), object.SetAnnotations,
-		v1alpha1.OwnerAnnotation, v1alpha1.OwnerUIDAnnotation, v1alpha1.ClientIDAnnotation, v1alpha1.LongestLifetimeAnnotation)
+		v1alpha1.OwnerAnnotation, v1alpha1.OwnerUIDAnnotation, v1alpha1.ClientIDAnnotation, v1alpha1.LongestLifetimeAnnotation,
+		v1alpha1.CADigestAnnotation)
 	trimOwners(object, true)
 	trimRest(object)
 }

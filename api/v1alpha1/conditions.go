@@ -26,8 +26,8 @@ const (
 	KeysReady = "KeysReady"
 	// IdentityProvidersReady says whether people can log in; it is there where spec lists identity providers (TokenIssuer).
 	IdentityProvidersReady = "IdentityProvidersReady"
-	// CertificateReady says whether there is a certificate for the host of the issuer's URL; it is there where the issuer's
-	// Pods speak TLS (TokenIssuer).
+	// CertificateReady says whether there is a certificate for the host of the issuer's URL, and the bundle of its CA; it is
+	// there where the issuer's Pods speak TLS, and where tls.caSecretRef names a bundle (TokenIssuer).
 	CertificateReady = "CertificateReady"
 	// DeploymentReady says whether the issuer's Pods are as they should be; it is there where the operator runs them
 	// (TokenIssuer).
@@ -154,6 +154,15 @@ const (
 	ReasonCertificateMissing = "CertificateMissing"
 	// ReasonCertificateInvalid means that the certificate is for another host, or out of its time.
 	ReasonCertificateInvalid = "CertificateInvalid"
+	// ReasonCABundleValid is CertificateReady=True of an issuer whose Pods speak no TLS: clients get the certificates that
+	// tls.caSecretRef names.
+	ReasonCABundleValid = "CABundleValid"
+	// ReasonCABundleMissing means that the Secret that tls.caSecretRef names is not there, or lacks that key; clients keep the
+	// last certificates that they were given.
+	ReasonCABundleMissing = "CABundleMissing"
+	// ReasonCABundleInvalid means that what tls.caSecretRef names is no list of certificates, is too large, or has expired, or
+	// that a private key is in it; clients keep the last certificates that they were given.
+	ReasonCABundleInvalid = "CABundleInvalid"
 	// ReasonAvailable is DeploymentReady=True: enough Pods of the present form serve.
 	ReasonAvailable = "Available"
 	// ReasonProgressing means that Pods are being started or replaced.

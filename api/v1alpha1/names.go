@@ -26,6 +26,8 @@ const (
 	AccountAnnotation = "oauth.tokenwright.dev/service-account-uid"
 	// LongestLifetimeAnnotation tells, on a key ring, its longest lifetime in seconds, for readers of metadata alone.
 	LongestLifetimeAnnotation = "oauth.tokenwright.dev/longest-lifetime"
+	// CADigestAnnotation is the SHA-256, in hex, of the ca.crt that the operator wrote into the object that carries it.
+	CADigestAnnotation = "oauth.tokenwright.dev/ca-sha256"
 	// ManagedByLabel with ManagedByValue stands on everything that the operator writes, so that it watches nothing else
 	// in the namespaces of issuers.
 	ManagedByLabel = "app.kubernetes.io/managed-by"

@@ -25,6 +25,29 @@ type TLS struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
+	// caSecretRef names the Secret in this namespace with the certificates of the private CA that clients are to believe, in
+	// PEM, at most 64 KiB. They are copied into the Secret of each client, as ca.crt, and a change of them follows. With
+	// deployment.management: External, and behind a proxy, too. Nothing is copied when absent, which is right where the
+	// certificate is from a public CA.
+	// +optional
+	CASecretRef *CASecretReference `json:"caSecretRef,omitempty"`
+}
+
+// CASecretReference names certificates in a Secret of the same namespace.
+type CASecretReference struct {
+	// name is the Secret's name; at most 253 characters.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +required
+	Name string `json:"name,omitempty"`
+	// key is the key in the Secret with certificates and nothing else; at most 253 letters, digits, -, _ and dots, and not that
+	// of a private key. "ca.crt" when absent.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]*$')",message="key must be a key of a Secret: letters, digits, -, _ and dots"
+	// +kubebuilder:validation:XValidation:rule="self != 'tls.key'",message="tls.key is a private key, which nobody else may have: name the certificates of the CA, such as ca.crt"
+	// +optional
+	Key string `json:"key,omitempty"`
 }
 
 // Exposure says how the issuer is reached. Host and path are those of url.

@@ -3,7 +3,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // TokenIssuerSpec describes one authorization server (RFC 6749 section 1.1).
-// +kubebuilder:validation:XValidation:rule="!has(self.deployment) || !has(self.deployment.management) || self.deployment.management != 'External' || !(has(self.tls) || has(self.exposure))",message="an issuer that runs elsewhere has its certificate and its address there: with deployment.management: External leave out tls and exposure"
+// +kubebuilder:validation:XValidation:rule="!has(self.deployment) || !has(self.deployment.management) || self.deployment.management != 'External' || !(has(self.exposure) || (has(self.tls) && (has(self.tls.termination) || has(self.tls.secretName))))",message="an issuer that runs elsewhere has its certificate and its address there: with deployment.management: External leave out exposure, and of tls all but caSecretRef"
 // +kubebuilder:validation:XValidation:rule="!has(self.storage) || !has(self.storage.type) || self.storage.type != 'Memory' || !has(self.deployment) || !(has(self.deployment.autoscaling) || (has(self.deployment.replicas) && self.deployment.replicas > 1))",message="what storage.type: Memory remembers, one Pod knows alone: leave out deployment.replicas and deployment.autoscaling, or Memory"
 type TokenIssuerSpec struct {
 	// url is the issuer identifier (RFC 8414 section 2): the https URL that tokens carry as iss and that the endpoints

@@ -28,10 +28,16 @@ const (
 	keyJWKSetURI            = "jwk-set-uri"
 	keyAuthorizationURI     = "authorization-uri"
 	keyUserInfoURI          = "user-info-uri"
+	keyDeviceURI            = "device-authorization-uri"
+	keyIntrospectionURI     = "introspection-uri"
+	keyCA                   = "ca.crt" // whom to believe that the issuer is the issuer, where that is a private CA
 )
 
 // sometimes are the keys that not every client has. They are ours as well: what stands there and does not hold any more goes.
-var sometimes = []string{keyClientSecret, keyGrantType, keyRedirectURI, keyAuthorizationURI, keyUserInfoURI}
+// Of ca.crt, which others may have put there before it was ours, authority tells whose it is.
+var sometimes = []string{
+	keyClientSecret, keyGrantType, keyRedirectURI, keyAuthorizationURI, keyUserInfoURI, keyDeviceURI, keyIntrospectionURI,
+}
 
 // credentialsData is what a client needs to know: of its secret if it has one, and of the endpoints that it may use.
 func credentialsData(url string, compiled *registration.Registration, secret string) map[string][]byte {
@@ -60,6 +66,12 @@ func credentialsData(url string, compiled *registration.Registration, secret str
 	}
 	if slices.Contains(compiled.Scopes, policy.OpenID) {
 		data[keyUserInfoURI] = []byte(url + registration.UserInfoPath)
+	}
+	if uses(compiled, v1alpha1.DeviceCode) {
+		data[keyDeviceURI] = []byte(url + registration.DeviceAuthorizationPath)
+	}
+	if len(compiled.Guards) > 0 {
+		data[keyIntrospectionURI] = []byte(url + registration.IntrospectionPath)
 	}
 	return data
 }

@@ -26,8 +26,9 @@ func intentOf(oc *v1alpha1.OAuthClient, seen observation) intent {
 		Governed   bool
 		Waits      bool
 		ClientID   bool
+		CA         string
 		Rules      registration.Registration
-	}{UID: oc.UID, Generation: oc.Generation, Rings: seen.rings}
+	}{UID: oc.UID, Generation: oc.Generation, Rings: seen.rings, CA: seen.ca.digest}
 	if seen.issuer != nil {
 		rules := seen.governing.Rules()
 		_, what.ClientID = policy.ClientIDAllowed(oc, rules)

@@ -37,6 +37,8 @@ type observation struct {
 	prepared lifetimes
 	// rings are the UIDs of these rings.
 	rings string
+	// ca is whom the client is to believe that the issuer is the issuer.
+	ca authority
 	// crowd is who goes before the client, where its issuer bounds the clients of a namespace.
 	crowd crowd
 
@@ -98,6 +100,9 @@ func (r *Reconciler) observe(ctx context.Context, oc *v1alpha1.OAuthClient, seen
 	if seen.credentials, err = r.secret(ctx, secretKey(oc), look); err != nil {
 		return seen, fmt.Errorf("credentials: %w", err)
 	}
+	if err = r.observeAuthority(ctx, &seen); err != nil {
+		return seen, err
+	}
 	err = r.observeCrowd(ctx, oc, &seen)
 	return seen, err
 }
@@ -132,6 +137,9 @@ func (r *Reconciler) observeIssuer(ctx context.Context, oc *v1alpha1.OAuthClient
 	}
 	if seen.prepared, seen.rings, err = r.prepared(ctx, seen.issuerKey); err != nil {
 		return fmt.Errorf("key rings: %w", err)
+	}
+	if seen.ca, err = r.authorityOf(ctx, issuer); err != nil {
+		return fmt.Errorf("configuration: %w", err)
 	}
 	seen.issuer = issuer
 	return nil

@@ -41,8 +41,9 @@ type Reconciler struct {
 	// Rollout is told which clients follow the policies of now; nobody is told when nil.
 	Rollout *rollout.Tracker
 
-	pacer pacer
-	shelf shelf
+	pacer   pacer
+	shelf   shelf
+	bundles bundles
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=oauthclients,verbs=get;list;watch;patch

@@ -36,6 +36,7 @@ func credentialsSecret(oc *v1alpha1.OAuthClient, seen observation, compiled *reg
 		delete(next.Data, key)
 	}
 	maps.Copy(next.Data, credentialsData(seen.issuer.Spec.URL, compiled, secret))
+	seen.ca.into(next)
 	return ifChanged(seen.credentials, next)
 }
 

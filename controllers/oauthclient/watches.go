@@ -51,6 +51,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 		Watches(&v1alpha1.OAuthClient{}, r.wakeItself(), builder.WithPredicates(changes)).
 		Watches(&v1alpha1.OAuthClient{}, handler.Funcs{DeleteFunc: r.clientDeleted}).
 		WatchesMetadata(&corev1.Secret{}, handler.Funcs{CreateFunc: r.secretCreated, UpdateFunc: r.secretUpdated, DeleteFunc: r.secretDeleted}).
+		WatchesMetadata(&corev1.ConfigMap{}, r.onConfiguration()).
 		Watches(&v1alpha1.TokenPolicy{}, r.onPolicy(),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.TokenIssuer{}, everyEvent(r.wakeIssuer),

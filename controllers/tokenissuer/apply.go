@@ -44,7 +44,7 @@ func (r *Reconciler) advance(ctx context.Context, stored keyring.Stored, of ring
 }
 
 // configure writes the issuer's ConfigMap, if it is not right already.
-func (r *Reconciler) configure(ctx context.Context, ti *v1alpha1.TokenIssuer) error {
+func (r *Reconciler) configure(ctx context.Context, ti *v1alpha1.TokenIssuer, ca *authority) error {
 	seen := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
 		Namespace: ti.Namespace, Name: registration.ServiceName(ti.Name),
 	}}
@@ -56,7 +56,7 @@ func (r *Reconciler) configure(ctx context.Context, ti *v1alpha1.TokenIssuer) er
 	if exists && seen.Labels[v1alpha1.IssuerLabel] != ti.Name {
 		return fmt.Errorf("%w: %s", errNameTaken, seen.Name)
 	}
-	next, err := configMap(ti, seen)
+	next, err := configMap(ti, seen, ca)
 	switch {
 	case err != nil:
 		return err
@@ -70,7 +70,7 @@ func (r *Reconciler) configure(ctx context.Context, ti *v1alpha1.TokenIssuer) er
 }
 
 // configMap is the ConfigMap as it should be, made from the one that was seen.
-func configMap(ti *v1alpha1.TokenIssuer, seen *corev1.ConfigMap) (*corev1.ConfigMap, error) {
+func configMap(ti *v1alpha1.TokenIssuer, seen *corev1.ConfigMap, ca *authority) (*corev1.ConfigMap, error) {
 	data, err := registration.EncodeConfig(configuration(ti))
 	if err != nil {
 		return nil, fmt.Errorf("encode configuration: %w", err)
@@ -82,5 +82,6 @@ func configMap(ti *v1alpha1.TokenIssuer, seen *corev1.ConfigMap) (*corev1.Config
 	reference.BlockOwnerDeletion = nil
 	next.OwnerReferences = []metav1.OwnerReference{*reference}
 	next.Data = map[string]string{registration.ConfigDataKey: string(data)}
+	ca.publish(next, seen)
 	return next, nil
 }

@@ -55,6 +55,8 @@ type outcome struct {
 	signing, sealing keys.Step
 	// providers is the condition of the identity providers; nil without any.
 	providers *metav1.Condition
+	// authority is the CA that clients are to believe.
+	authority authority
 	running   running
 	clients   int32
 	err       error
@@ -85,7 +87,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.report(ctx, ti, now, done, parts); err != nil {
 		return ctrl.Result{}, fmt.Errorf("report: %w", err)
 	}
-	return ctrl.Result{RequeueAfter: recheck(now, parts, done.signing, done.sealing)}, nil
+	return ctrl.Result{RequeueAfter: done.authority.within(recheck(now, parts, done.signing, done.sealing), now)}, nil
 }
 
 // errNotServed is the lot of a TokenIssuer in a namespace that the operator does not serve.
@@ -116,10 +118,13 @@ func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now tim
 	if done.sealing, done.err = r.ring(ctx, ti, sealingRing(ti), now, reports); done.err != nil {
 		return done
 	}
-	if done.err = errors.Join(r.configure(ctx, ti), r.forget(ctx, now, reports)); done.err != nil {
+	if done.authority, err = r.authority(ctx, ti, now); err != nil {
+		return outcome{err: fmt.Errorf("certificates of the CA: %w", err)}
+	}
+	if done.err = errors.Join(r.configure(ctx, ti, &done.authority), r.forget(ctx, now, reports)); done.err != nil {
 		return done
 	}
-	done.running, done.err = r.run(ctx, ti, now, workload.Hashing{Memory: needs, Known: known}) // after what its Pods mount and read
+	done.running, done.err = r.run(ctx, ti, now, workload.Hashing{Memory: needs, Known: known}, &done.authority) // after what its Pods mount and read
 	return done
 }
 
@@ -197,7 +202,7 @@ func (o *outcome) conditions(ti *v1alpha1.TokenIssuer, now time.Time, refused *m
 	if o.providers != nil {
 		parts = append(parts, *o.providers)
 	}
-	return append(parts, o.running.conditions...)
+	return append(parts, o.authority.into(o.running.conditions)...)
 }
 
 // transient are the reasons of conditions that pass by themselves.

@@ -22,8 +22,8 @@ type running struct {
 	replicas, available *int32
 }
 
-// run runs ti, or makes sure that it does not run here. Hashing is what its passwords need.
-func (r *Reconciler) run(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, hashing workload.Hashing) (running, error) {
+// run runs ti, or makes sure that it does not run here. Hashing is what its passwords need, ca whom its clients believe.
+func (r *Reconciler) run(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, hashing workload.Hashing, ca *authority) (running, error) {
 	if !workload.Managed(ti) {
 		return running{}, r.retire(ctx, ti)
 	}
@@ -41,7 +41,7 @@ func (r *Reconciler) run(ctx context.Context, ti *v1alpha1.TokenIssuer, now time
 		return out, err
 	}
 	out.count(live)
-	out.conditions = append(out.conditions, state(live, refused), r.heard(ctx, ti, live, certificate))
+	out.conditions = append(out.conditions, state(live, refused), r.heard(ctx, ti, live, ca.beside(certificate)))
 	return out, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -31,8 +32,9 @@ const countAfter = 3 * time.Second
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// SetupWithManager watches the issuers, what runs them, their reports and key rings, and the clients that they count.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+// SetupWithManager watches the issuers, what runs them, their reports and key rings, and the clients that they count; in
+// others, the Secrets that are not the operator's.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, others cache.Cache) error {
 	_ = Register(metrics.Registry) // it is there already when a process has a second manager
 	recount := handler.Funcs{
 		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { r.recount(q, e.Object) },
@@ -44,6 +46,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		For(&v1alpha1.TokenIssuer{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.IssuerReport{}, handler.EnqueueRequestsFromMapFunc(reporter), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ringHolder)).
+		WatchesRawSource(r.others(others)).
 		Watches(&v1alpha1.OAuthClient{}, recount)
 	for _, kind := range Owned() {
 		controller.Owns(kind, builder.OnlyMetadata)

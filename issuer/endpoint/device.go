@@ -11,10 +11,11 @@ import (
 	"tokenwright.dev/issuer/grant"
 	"tokenwright.dev/issuer/oauth"
 	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/issuer/registration"
 	"tokenwright.dev/issuer/store"
 )
 
-const devicesPath = "/device_authorization"
+const devicesPath = registration.DeviceAuthorizationPath
 
 // deviceAnswer is what a device is told: what it keeps, and what it shows (RFC 8628 section 3.2).
 type deviceAnswer struct {

@@ -81,3 +81,13 @@ func Report(replica, issuer string, at time.Time, signing, sealing int64) *v1alp
 		},
 	}
 }
+
+// Believe names the Secret with the certificates that clients are to believe, and their key there; the default one when empty.
+func Believe(secret, key string) func(*v1alpha1.TokenIssuer) {
+	return func(ti *v1alpha1.TokenIssuer) {
+		if ti.Spec.TLS == nil {
+			ti.Spec.TLS = new(v1alpha1.TLS)
+		}
+		ti.Spec.TLS.CASecretRef = &v1alpha1.CASecretReference{Name: secret, Key: key}
+	}
+}

@@ -12,9 +12,11 @@ var issuerManagementChecks = []check{
 		no{"{management: External, replicas: 1}", "{management: External, autoscaling: {maxReplicas: 2}}", "{management: External, image: a}",
 			"{management: External, resources: {}}", "{management: External, podTemplate: {}}", "{management: External, maxStaleness: 24h}",
 			"{management: External, trustedProxies: []}", "{management: External, networkPolicy: {}}"}),
-	rule("spec", "an issuer that runs elsewhere has its certificate and its address there: with deployment.management: External leave out tls and exposure",
-		ok{"{deployment: {management: External}}", "{deployment: {management: Managed}, tls: {}, exposure: {}}", "{deployment: {}, tls: {}}", "{exposure: {}}"},
-		no{"{deployment: {management: External}, tls: {}}", "{deployment: {management: External}, exposure: {}}"}),
+	rule("spec", "an issuer that runs elsewhere has its certificate and its address there: with deployment.management: External leave out exposure, and of tls all but caSecretRef",
+		ok{"{deployment: {management: External}}", "{deployment: {management: Managed}, tls: {}, exposure: {}}", "{deployment: {}, tls: {}}", "{exposure: {}}",
+			"{deployment: {management: External}, tls: {caSecretRef: {name: ca}}}"},
+		no{"{deployment: {management: External}, tls: {secretName: tls, caSecretRef: {name: ca}}}",
+			"{deployment: {management: External}, tls: {termination: Issuer}}", "{deployment: {management: External}, exposure: {}}"}),
 }
 
 var issuerPodChecks = []check{

@@ -11,6 +11,15 @@ var issuerTLSChecks = []check{
 		no{"{termination: Proxy, secretName: issuer-tls}"}),
 	notEmpty("spec.tls.secretName"),
 	longest("spec.tls.secretName", 253, "issuer"),
+	required("spec.tls.caSecretRef.name", "ca"),
+	notEmpty("spec.tls.caSecretRef.name"),
+	longest("spec.tls.caSecretRef.name", 253, "ca"),
+	notEmpty("spec.tls.caSecretRef.key").given("spec: {tls: {caSecretRef: {name: ca}}}"),
+	longest("spec.tls.caSecretRef.key", 253, "ca.crt").given("spec: {tls: {caSecretRef: {name: ca}}}"),
+	rule("spec.tls.caSecretRef.key", "key must be a key of a Secret: letters, digits, -, _ and dots", ok{"ca.crt", "Root_CA-1.pem"}, no{"a/b", `"ca crt"`}).
+		given("spec: {tls: {caSecretRef: {name: ca}}}"),
+	rule("spec.tls.caSecretRef.key", "tls.key is a private key, which nobody else may have: name the certificates of the CA, such as ca.crt", ok{"tls.crt"}, no{"tls.key"}).
+		given("spec: {tls: {caSecretRef: {name: ca}}}"),
 }
 
 var issuerServiceChecks = append(annotations("spec.exposure.service.annotations"),

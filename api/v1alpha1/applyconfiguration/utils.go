@@ -30,6 +30,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.BindingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Branding"):
 		return &apiv1alpha1.BrandingApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CASecretReference"):
+		return &apiv1alpha1.CASecretReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ClaimMapping"):
 		return &apiv1alpha1.ClaimMappingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ClientAuthentication"):

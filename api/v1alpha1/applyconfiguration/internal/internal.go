@@ -93,6 +93,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         namedType: dev.tokenwright.api.v1alpha1.DisplayText
+- name: dev.tokenwright.api.v1alpha1.CASecretReference
+  map:
+    fields:
+    - name: key
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.CIDR
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.ClaimMapping
@@ -910,6 +919,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: dev.tokenwright.api.v1alpha1.TLS
   map:
     fields:
+    - name: caSecretRef
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.CASecretReference
     - name: secretName
       type:
         scalar: string

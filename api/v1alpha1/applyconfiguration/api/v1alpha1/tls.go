@@ -18,6 +18,11 @@ type TLSApplyConfiguration struct {
 	// cert-manager makes; at most 253 characters. A new certificate in it is served without a restart. "<name>-issuer-tls"
 	// when absent.
 	SecretName *string `json:"secretName,omitempty"`
+	// caSecretRef names the Secret in this namespace with the certificates of the private CA that clients are to believe, in
+	// PEM, at most 64 KiB. They are copied into the Secret of each client, as ca.crt, and a change of them follows. With
+	// deployment.management: External, and behind a proxy, too. Nothing is copied when absent, which is right where the
+	// certificate is from a public CA.
+	CASecretRef *CASecretReferenceApplyConfiguration `json:"caSecretRef,omitempty"`
 }
 
 // TLSApplyConfiguration constructs a declarative configuration of the TLS type for use with
@@ -39,5 +44,13 @@ func (b *TLSApplyConfiguration) WithTermination(value apiv1alpha1.TLSTermination
 // If called multiple times, the SecretName field is set to the value of the last call.
 func (b *TLSApplyConfiguration) WithSecretName(value string) *TLSApplyConfiguration {
 	b.SecretName = &value
+	return b
+}
+
+// WithCASecretRef sets the CASecretRef field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the CASecretRef field is set to the value of the last call.
+func (b *TLSApplyConfiguration) WithCASecretRef(value *CASecretReferenceApplyConfiguration) *TLSApplyConfiguration {
+	b.CASecretRef = value
 	return b
 }
