@@ -19,7 +19,7 @@ func (a *Authorizer) Stands(sealer *seal.Sealer, grant *store.Grant) error {
 		return err
 	}
 	issued := store.Issued{
-		SessionID: grant.SessionID, ClientID: grant.Client.ID, Subject: grant.Subject, At: grant.CreatedAt,
+		SessionID: grant.SessionID, ClientID: grant.Client.ID, Subject: grant.Subject, User: grant.User(), At: grant.CreatedAt,
 	}
 	if grant.Offline {
 		issued.SessionID = "" // it outlives its session

@@ -34,6 +34,7 @@ func TestPeople(t *testing.T) {
 		{"grants are there to be read", grantsReadWell},
 		{"an administrator deletes a grant", grantDeleted},
 		{"an administrator revokes a session", sessionRevoked},
+		{"an administrator revokes a person by name", personRevoked},
 		{"kube-apiserver knows somebody's groups", kubectl},
 		{"one code is redeemed by many", codeRace},
 		{"one refresh token is used by many", refreshRace},
