@@ -32,7 +32,7 @@ func TestJudged(t *testing.T) {
 		settled bool
 	}{
 		{"without a user", nil, v1alpha1.ReasonRevoked, "", "is refused", true},
-		{"somebody", &store.Finding{Outcome: store.Found, Subjects: []string{"usr_a"}, Grants: 3}, v1alpha1.ReasonRevoked, "", `"alice" of "staff" is usr_a, with 3 live grants`, true},
+		{"somebody", &store.Finding{Outcome: store.Found, Subjects: []string{"usr_a"}, Grants: 3}, v1alpha1.ReasonRevoked, "", `"alice" of "staff" is usr_a (live grants: 3)`, true},
 		{"nobody", &store.Finding{Outcome: store.FoundNobody}, v1alpha1.ReasonUserNotFound, v1alpha1.Stalled, `Nobody called "alice"`, true},
 		{"no such provider", &store.Finding{Outcome: store.FoundNoProvider, Providers: []string{"corp"}}, v1alpha1.ReasonProviderNotFound, v1alpha1.Stalled, `it has ["corp"]`, true},
 		{"no provider at all", &store.Finding{Outcome: store.FoundNoProvider}, v1alpha1.ReasonProviderNotFound, v1alpha1.Stalled, "it has none", true},

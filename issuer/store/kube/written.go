@@ -94,7 +94,7 @@ func foundReady(user store.User, issuer string, finding *store.Finding, before s
 	case store.Found:
 		return metav1.Condition{
 			Type: v1alpha1.Ready, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonRevoked,
-			Message: fmt.Sprintf("%q of %q is %s, with %d live grants: all that was issued to them before %s is refused.",
+			Message: fmt.Sprintf("%q of %q is %s (live grants: %d). All that was issued to them before %s is refused.",
 				user.Username, user.Provider, strings.Join(finding.Subjects, ", "), finding.Grants, before),
 		}
 	case store.FoundNobody:
