@@ -57,9 +57,9 @@ func TestRevokedByName(t *testing.T) {
 // TestFind is the table of whom a name means, of a users file: the name that somebody has now, and that which grants bear where
 // nobody has it.
 func TestFind(t *testing.T) {
-	v := &visitor{replicas: newReplicas(t), who: issuertest.Username, tokens: map[string]map[string]any{}}
-	v.enters(t, v.replicas.browser(t), issuertest.Username, issuertest.WebID)
-	v.enters(t, v.replicas.browser(t), "bob", issuertest.WebID)
+	v := newReplicas(t)
+	v.enters(t, v.browser(t), issuertest.Username, issuertest.WebID)
+	v.enters(t, v.browser(t), "bob", issuertest.WebID)
 	bob := login.Subject(issuertest.Provider, "bob")
 	renamed := usersWith(t, "username: bob", "username: robert\n  subject: bob")
 	for _, tc := range []struct {
@@ -87,7 +87,7 @@ func TestFind(t *testing.T) {
 
 // The log names whoever was found, and not what somebody may have typed in the wrong place.
 func TestRevocationJudged(t *testing.T) {
-	v := &visitor{replicas: newReplicas(t)}
+	v := newReplicas(t)
 	revocation := store.Revocation{User: store.User{Provider: issuertest.Provider, Username: "alice"}, ClientID: issuertest.WebID}
 	for _, tc := range []struct {
 		name    string

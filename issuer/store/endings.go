@@ -14,6 +14,11 @@ type Endings interface {
 	// RevocationApplied says that somebody other than the issuer wrote r, which is about a session, a subject or a user. It is
 	// said again at each start.
 	RevocationApplied(ctx context.Context, r Revocation)
+	Judge
+}
+
+// Judge says whom revocations are about that somebody other than the issuer wrote.
+type Judge interface {
 	// Find looks for whom somebody means who revokes by a name.
 	Find(ctx context.Context, user User) Finding
 	// RevocationJudged says what became of r, which somebody other than the issuer wrote under that name. Of all replicas one

@@ -37,9 +37,11 @@ func (r *Revocation) Covers(i Issued) bool {
 		(r.TokenID == "" || r.TokenID == i.TokenID) &&
 		(r.SessionID == "" || r.SessionID == i.SessionID) &&
 		(r.ClientID == "" || r.ClientID == i.ClientID) &&
-		(r.Subject == "" || r.Subject == i.Subject) &&
-		(r.User == User{} || r.User == i.User.Folded())
+		(r.Subject == "" || r.Subject == i.Subject) && r.names(i.User)
 }
+
+// names tells whether r is about somebody who was called so, or not about names.
+func (r *Revocation) names(user User) bool { return r.User == User{} || r.User == user.Folded() }
 
 // Revocations holds what was revoked and has not expired yet. Every implementation passes storetest.Revocations and is
 // safe for concurrent use.

@@ -8,10 +8,8 @@ import (
 	"slices"
 	"strconv"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
-	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/issuer/store"
 )
 
@@ -54,21 +52,25 @@ func (s *Store) judge(ctx context.Context, name string, again bool) {
 		finding = new(audience[0].Find(ctx, is.value.User))
 	}
 	later := finding != nil && finding.Outcome == store.FoundLater
-	if later && (!again || meta.FindStatusCondition(is.value.conditions, v1alpha1.Ready) != nil) {
+	if later && (!again || len(is.value.conditions) > 0) {
 		return
 	}
-	says := judged(&is.value, s.conn.issuer, finding, s.config.Now())
-	status := map[string]any{ // without subjects, null takes away those of a former spec
-		"observedGeneration": says.ObservedGeneration, "conditions": says.Conditions, "subjects": says.Subjects,
-	}
-	switch err := s.conn.patchStatus(ctx, revocations, name, is.version, status); {
-	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
-	case err != nil:
-		s.config.Log.WarnContext(ctx, "Failed to say what became of a revocation, which is in force", "name", name, "error", err)
-	case !later:
+	if s.writeJudgement(ctx, name, is, finding) && !later {
 		audience[0].RevocationJudged(ctx, name, is.value.Revocation, finding)
-	default:
 	}
+}
+
+// writeJudgement tells whether this replica wrote it.
+func (s *Store) writeJudgement(ctx context.Context, name string, is row[written], finding *store.Finding) bool {
+	says := judged(&is.value, s.conn.issuer, finding, s.config.Now())
+	err := s.conn.patchStatus(ctx, revocations, name, is.version, map[string]any{
+		"observedGeneration": says.ObservedGeneration, "conditions": says.Conditions,
+		"subjects": says.Subjects, // none is null, which takes away those of a former spec
+	})
+	if err != nil && !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
+		s.config.Log.WarnContext(ctx, "Failed to say what became of a revocation, which is in force", "name", name, "error", err)
+	}
+	return err == nil
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenrevocations/status,verbs=patch

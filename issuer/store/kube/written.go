@@ -40,7 +40,7 @@ func readRevocation(o *v1alpha1.TokenRevocation) written {
 // each is all that it revokes: what bears the user's name, and what is of whom that meant when an issuer looked. Whoever gets
 // the name later is not among them.
 func (w *written) each() []store.Revocation {
-	all := []store.Revocation{w.Revocation}
+	all := append(make([]store.Revocation, 0, 1+len(w.subjects)), w.Revocation)
 	for _, subject := range w.subjects {
 		more := w.Revocation
 		more.User, more.Subject = store.User{}, subject
