@@ -13,7 +13,7 @@ import (
 )
 
 // TestEveryReasonHasARow finds the reasons of conditions in api/v1alpha1/conditions.go, and wants each to stand in a row
-// of a table in some test of the controllers.
+// of a table in some test of the controllers or of the issuer.
 func TestEveryReasonHasARow(t *testing.T) {
 	root, err := env.Root()
 	if err != nil {
@@ -24,14 +24,16 @@ func TestEveryReasonHasARow(t *testing.T) {
 		t.Fatalf("found %d reasons only", len(reasons))
 	}
 	rows := map[string]bool{}
-	err = filepath.WalkDir(filepath.Join(root, "controllers"), func(path string, _ fs.DirEntry, err error) error {
-		if strings.HasSuffix(path, "_test.go") {
-			ast.Inspect(parse(t, path), func(n ast.Node) bool { return collectRows(n, rows) })
+	for _, folder := range []string{"controllers", filepath.Join("issuer", "store", "kube")} {
+		err = filepath.WalkDir(filepath.Join(root, folder), func(path string, _ fs.DirEntry, err error) error {
+			if strings.HasSuffix(path, "_test.go") {
+				ast.Inspect(parse(t, path), func(n ast.Node) bool { return collectRows(n, rows) })
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, reason := range reasons {
 		if !rows[reason] {

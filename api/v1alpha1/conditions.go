@@ -185,3 +185,15 @@ const (
 	// ReasonNotAnswering means that the issuer's metadata cannot be had, or is that of another.
 	ReasonNotAnswering = "NotAnswering"
 )
+
+// Reasons of a TokenRevocation's Ready, for those that people wrote.
+const (
+	// ReasonRevoked is Ready=True: what it names is refused, and what a user's name means was found.
+	ReasonRevoked = "Revoked"
+	// ReasonUserNotFound means that nobody of that name is known. What bears the name is refused all the same.
+	ReasonUserNotFound = "UserNotFound"
+	// ReasonProviderNotFound means that the TokenIssuer has no identity provider of that name.
+	ReasonProviderNotFound = "ProviderNotFound"
+	// ReasonUsersNotLoaded means that the issuer has not read the users or the grants yet. What bears the name is refused.
+	ReasonUsersNotLoaded = "UsersNotLoaded"
+)

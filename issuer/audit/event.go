@@ -68,6 +68,9 @@ const (
 	GrantEvicted Event = "grant.evicted"
 	// TokenRevoked says that one access token has ended.
 	TokenRevoked Event = "token.revoked"
+	// RevocationApplied says that a TokenRevocation which somebody wrote is in force: once for each person whom it names by a
+	// username, and as a warning where it means nobody who is known. Of all replicas one says so.
+	RevocationApplied Event = "revocation.applied"
 	// SigningKeyRevoked and SealingKeyRevoked say that this replica believes a key no longer, since somebody revoked it in the
 	// spec of the TokenIssuer: whatever was signed or sealed under it has ended here. Each replica that was running says so.
 	SigningKeyRevoked Event = "signing_key.revoked"

@@ -74,6 +74,7 @@ func (s *Server) checkGrant(x *exchange, a *access) error {
 		if !by.Offline {
 			issued.SessionID = by.SessionID
 		}
+		issued.User = by.User()
 		a.grant = &by
 	}
 	if x.view.stores.Revocations.Revoked(issued) {

@@ -54,14 +54,10 @@ func (e endings) GrantDeleted(ctx context.Context, by store.Grant) {
 	c.tell(ctx, client, &by)
 }
 
-// RevocationApplied ends what an administrator revoked by session or subject. It is refused by now; this is so that clients
-// hear of it, and that nothing of it is left to be shown.
+// RevocationApplied ends what an administrator revoked by session, subject or user. It is refused by now; this is so that
+// clients hear of it, and that nothing of it is left to be shown.
 func (e endings) RevocationApplied(ctx context.Context, r store.Revocation) {
-	find, key := e.stores.Index.OfSession, r.SessionID
-	if key == "" {
-		find, key = e.stores.Index.OfSubject, r.Subject
-	}
-	grants, err := find(ctx, key)
+	grants, err := e.of(ctx, r)
 	if err != nil {
 		e.Log.WarnContext(ctx, "Failed to find what a revocation ends", "error", err)
 		return
@@ -69,9 +65,21 @@ func (e endings) RevocationApplied(ctx context.Context, r store.Revocation) {
 	e.end(ctx, grants, audit.EndedByRevocation, e.leavers.pace.Wait, func(by *store.Grant) fate { return revokedBy(r, by) })
 }
 
+// of finds grants that r may be about.
+func (e endings) of(ctx context.Context, r store.Revocation) ([]store.Grant, error) {
+	switch {
+	case r.SessionID != "":
+		return e.stores.Index.OfSession(ctx, r.SessionID)
+	case r.Subject != "":
+		return e.stores.Index.OfSubject(ctx, r.Subject)
+	default:
+		return e.stores.Index.OfUser(ctx, r.User)
+	}
+}
+
 // revokedBy is the fate of a grant under a revocation. One that outlives its session is not revoked with it.
 func revokedBy(r store.Revocation, by *store.Grant) fate {
-	issued := store.Issued{SessionID: by.SessionID, ClientID: by.Client.ID, Subject: by.Subject, At: by.CreatedAt}
+	issued := store.Issued{SessionID: by.SessionID, ClientID: by.Client.ID, Subject: by.Subject, User: by.User(), At: by.CreatedAt}
 	switch {
 	case !r.Covers(issued):
 		return spared

@@ -32,7 +32,8 @@ func (s *Server) former(x *exchange) *login.Session {
 func (s *Server) stands(x *exchange, session *login.Session) bool {
 	return s.Registry.Present(session.Provider, session.Subject, session.Epoch) &&
 		!x.view.stores.Revocations.Revoked(store.Issued{
-			TokenID: session.CookieID(), SessionID: session.ID, Subject: session.Subject, At: session.Started,
+			TokenID: session.CookieID(), SessionID: session.ID, Subject: session.Subject,
+			User: store.User{Provider: session.Provider, Username: session.Username}, At: session.Started,
 		})
 }
 

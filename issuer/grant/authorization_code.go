@@ -98,6 +98,8 @@ func (a *Authorizer) whole(ctx context.Context, req *Request, code *Code) (Data,
 		err = parking.fetch(ctx, code.Places, code.Subject, code.Issued, &data)
 	}
 	switch {
+	case err == nil && code.parked && a.revoked(code, code.Epoch): // by the name, which was parked
+		return data, errCode(errRevoked)
 	case err == nil:
 		return data, nil
 	case errors.Is(err, ErrLost):
@@ -123,7 +125,8 @@ func (a *Authorizer) refuseLost(ctx context.Context, id string, lost error) erro
 // made.
 func (a *Authorizer) revoked(code *Code, epoch string) bool {
 	return !a.Directory.Present(code.Provider, code.Subject, epoch) || a.Revocations.Revoked(store.Issued{
-		SessionID: code.SessionID, ClientID: code.ClientID, Subject: code.Subject, At: time.Unix(code.Issued, 0),
+		SessionID: code.SessionID, ClientID: code.ClientID, Subject: code.Subject,
+		User: store.User{Provider: code.Provider, Username: code.Username}, At: time.Unix(code.Issued, 0),
 	})
 }
 

@@ -27,7 +27,7 @@ func (a *Authorizer) Stands(sealer *seal.Sealer, grant *store.Grant) error {
 // Withdrawn tells whether a revocation covers the grant.
 func (a *Authorizer) Withdrawn(grant *store.Grant) bool {
 	issued := store.Issued{
-		SessionID: grant.SessionID, ClientID: grant.Client.ID, Subject: grant.Subject, At: grant.CreatedAt,
+		SessionID: grant.SessionID, ClientID: grant.Client.ID, Subject: grant.Subject, User: grant.User(), At: grant.CreatedAt,
 	}
 	if grant.Offline {
 		issued.SessionID = "" // it outlives its session

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"tokenwright.dev/issuer/store"
 )
 
 // ErrCredentials is the one answer to a login that fails: nobody learns whether the user exists, or is disabled.
@@ -114,15 +116,7 @@ func (u *Users) find(username string) *user {
 }
 
 // fold makes names that differ in case alone the same.
-func fold(name string) string { return strings.Map(foldRune, name) }
-
-func foldRune(r rune) rune {
-	least := r
-	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-		least = min(least, other)
-	}
-	return unicode.ToLower(least)
-}
+func fold(name string) string { return store.FoldName(name) }
 
 // printable tells whether people can see all of text: no control characters, and none that reorder what stands around.
 func printable(text string) bool {

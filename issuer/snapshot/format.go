@@ -161,17 +161,22 @@ type revocation struct {
 	SessionID    string `json:"sessionID,omitempty"`
 	ClientID     string `json:"clientID,omitempty"`
 	Subject      string `json:"subject,omitempty"`
+	Provider     string `json:"provider,omitempty"`
+	Username     string `json:"username,omitempty"`
 	IssuedBefore int64  `json:"issuedBefore"`
 	Expires      int64  `json:"expires"`
 }
 
 func revocationOf(r store.Revocation) revocation {
-	return revocation{r.TokenID, r.SessionID, r.ClientID, r.Subject, r.IssuedBefore.Unix(), r.Expires.Unix()}
+	return revocation{
+		r.TokenID, r.SessionID, r.ClientID, r.Subject, r.User.Provider, r.User.Username, r.IssuedBefore.Unix(), r.Expires.Unix(),
+	}
 }
 
 func (r revocation) read() store.Revocation {
 	return store.Revocation{
 		TokenID: r.TokenID, SessionID: r.SessionID, ClientID: r.ClientID, Subject: r.Subject,
+		User:         store.User{Provider: r.Provider, Username: r.Username},
 		IssuedBefore: time.Unix(r.IssuedBefore, 0).UTC(), Expires: time.Unix(r.Expires, 0).UTC(),
 	}
 }

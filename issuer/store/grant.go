@@ -80,6 +80,9 @@ type Grant struct {
 // Client is the client of a grant. Its UID tells it from another of the same name that came later.
 type Client struct{ ID, Namespace, Name, UID string }
 
+// User is the resource owner by the name that they had when they gave the grant.
+func (g *Grant) User() User { return User{g.Provider, g.Username} }
+
 // Live tells whether the grant is good for anything at now.
 func (g *Grant) Live(now time.Time) bool { return g.RevokedAt.IsZero() && now.Before(g.Ends()) }
 
@@ -179,6 +182,9 @@ type GrantIndex interface {
 	// PageOfSubject lists size of them at most, beginning with number from of those given last, and tells how many there are
 	// in all. It copies no more than it returns.
 	PageOfSubject(ctx context.Context, subject string, from, size int) (page []Grant, all int, err error)
+	// OfUser lists the live grants of resource owners who were called so when they gave them, however case was. It looks at
+	// all grants.
+	OfUser(ctx context.Context, user User) ([]Grant, error)
 	// OfSession lists the grants that were given in a login session: the live ones, and those that have ended with it and whose
 	// client is still to hear of that (Grant.Awaits).
 	OfSession(ctx context.Context, sessionID string) ([]Grant, error)

@@ -15,6 +15,8 @@ type Revocation struct {
 	SessionID string
 	ClientID  string
 	Subject   string
+	// User is a person by name, as Folded writes it.
+	User User
 	// IssuedBefore spares what was issued at that second or later.
 	IssuedBefore time.Time
 	// Expires is when all that it revokes has expired, and it may be forgotten.
@@ -24,7 +26,9 @@ type Revocation struct {
 // Issued is what a token, a grant or a session says of itself.
 type Issued struct {
 	TokenID, SessionID, ClientID, Subject string
-	At                                    time.Time
+	// User is the resource owner's name at the time, as it came.
+	User User
+	At   time.Time
 }
 
 // Covers tells whether r revokes what i describes.
@@ -33,8 +37,11 @@ func (r *Revocation) Covers(i Issued) bool {
 		(r.TokenID == "" || r.TokenID == i.TokenID) &&
 		(r.SessionID == "" || r.SessionID == i.SessionID) &&
 		(r.ClientID == "" || r.ClientID == i.ClientID) &&
-		(r.Subject == "" || r.Subject == i.Subject)
+		(r.Subject == "" || r.Subject == i.Subject) && r.names(i.User)
 }
+
+// names tells whether r is about somebody who was called so, or not about names.
+func (r *Revocation) names(user User) bool { return r.User == User{} || r.User == user.Folded() }
 
 // Revocations holds what was revoked and has not expired yet. Every implementation passes storetest.Revocations and is
 // safe for concurrent use.

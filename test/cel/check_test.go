@@ -60,7 +60,7 @@ var schemas = map[string]struct {
 	"IssuerReport":    {validReport, reportChecks},
 	"TokenGrant":      {validGrant, grantChecks},
 	"TokenMark":       {validMark, markChecks},
-	"TokenRevocation": {validRevocation, revocationChecks},
+	"TokenRevocation": {validRevocation, slices.Concat(revocationChecks, revocationStatusChecks)},
 }
 
 func TestRules(t *testing.T) {

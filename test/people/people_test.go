@@ -35,6 +35,7 @@ func TestPeople(t *testing.T) {
 		{"an administrator deletes a grant", grantDeleted},
 		{"an administrator revokes a session", sessionRevoked},
 		{"the platform answers for its own application", platformAnswers},
+		{"an administrator revokes a person by name", personRevoked},
 		{"kube-apiserver knows somebody's groups", kubectl},
 		{"one code is redeemed by many", codeRace},
 		{"one refresh token is used by many", refreshRace},

@@ -19,10 +19,28 @@ func peopleComeAndGo(t *testing.T, in *live.Installation) {
 	first := p.logIn(t)
 	p.refresh(t, first.RefreshToken, true)
 	p.revokeTwice(t, first.AccessToken)
+	revocationIsJudged(t, in)
 	p.connect(t)
 	p.logOut(t, first)
 	p.revoke(t, first.RefreshToken)
 	p.refresh(t, first.RefreshToken, false) // after a look at what the API server has
+}
+
+// revocationIsJudged lets an administrator revoke by the name of somebody who is not there.
+func revocationIsJudged(t *testing.T, in *live.Installation) {
+	t.Helper()
+	o := &v1alpha1.TokenRevocation{
+		ObjectMeta: metav1.ObjectMeta{Namespace: stack.Namespace, Name: "by-name"},
+		Spec: v1alpha1.TokenRevocationSpec{
+			IssuerName: stack.DefaultIssuer, User: &v1alpha1.RevokedUser{Provider: "staff", Username: "nobody"},
+			IssuedBefore: metav1.NewTime(time.Now()), ExpiresAt: metav1.NewTime(time.Now().Add(time.Hour)),
+		},
+	}
+	create(t, in, o)
+	live.Await(t, in, o, "a judgement", func(o *v1alpha1.TokenRevocation) bool { return len(o.Status.Conditions) > 0 })
+	if err := in.Client.Delete(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // strangerAsks names a client that the issuer does not know yet, and might have missed.

@@ -107,7 +107,7 @@ func TestSecrets(t *testing.T) {
 
 // TestIssuerWritesItsOwnKindsAlone says all that the issuer may write.
 func TestIssuerWritesItsOwnKindsAlone(t *testing.T) {
-	own := []string{"issuerreports", "tokengrants", "tokenmarks", "tokenrevocations"}
+	own := []string{"issuerreports", "tokengrants", "tokenmarks", "tokenrevocations", "tokenrevocations/status"}
 	for _, r := range granted(t)[issuerAccount] {
 		reads := r.verb == "get" || r.verb == "list" || r.verb == "watch"
 		if !reads && !slices.Contains(own, r.resource) {

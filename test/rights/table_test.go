@@ -100,6 +100,8 @@ func resources(words []string) []string {
 	switch rest := strings.Join(words, " "); {
 	case rest == "the status of these three":
 		return []string{"oauthclients/status", "tokenissuers/status", "tokenpolicies/status"}
+	case rest == "the status of TokenRevocations":
+		return []string{"tokenrevocations/status"}
 	case strings.HasPrefix(rest, "the ClusterRole "):
 		return []string{"clusterroles"}
 	}

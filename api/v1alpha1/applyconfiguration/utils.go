@@ -116,6 +116,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ResourcesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ResourceServer"):
 		return &apiv1alpha1.ResourceServerApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RevokedUser"):
+		return &apiv1alpha1.RevokedUserApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ScopeDescription"):
 		return &apiv1alpha1.ScopeDescriptionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ScopeRules"):
@@ -160,6 +162,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TokenRevocationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenRevocationSpec"):
 		return &apiv1alpha1.TokenRevocationSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TokenRevocationStatus"):
+		return &apiv1alpha1.TokenRevocationStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UserInfoWishes"):
 		return &apiv1alpha1.UserInfoWishesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UsersProvider"):

@@ -55,6 +55,7 @@ func TestGroups(t *testing.T) {
 // The index says what a look at each revocation says.
 func TestRevocationsAgreeWithCovers(t *testing.T) {
 	word := rapid.SampledFrom([]string{"", "a", "b"})
+	user := rapid.SampledFrom([]store.User{{}, {Provider: "p", Username: "a"}, {Provider: "p", Username: "A"}, {Provider: "q", Username: "a"}})
 	moment := rapid.Custom(func(t *rapid.T) time.Time {
 		return start.Add(time.Duration(rapid.IntRange(0, 3).Draw(t, "second")) * time.Second)
 	})
@@ -64,7 +65,7 @@ func TestRevocationsAgreeWithCovers(t *testing.T) {
 		for i := range rapid.IntRange(0, 20).Draw(t, "revocations") {
 			r := store.Revocation{
 				TokenID: word.Draw(t, "token"), SessionID: word.Draw(t, "session"), ClientID: word.Draw(t, "client"),
-				Subject: word.Draw(t, "subject"), IssuedBefore: moment.Draw(t, "before"),
+				Subject: word.Draw(t, "subject"), User: user.Draw(t, "user").Folded(), IssuedBefore: moment.Draw(t, "before"),
 			}
 			held[fmt.Sprint(i)] = r
 			x.Add(fmt.Sprint(i), r)
@@ -78,7 +79,7 @@ func TestRevocationsAgreeWithCovers(t *testing.T) {
 		}
 		issued := store.Issued{
 			TokenID: word.Draw(t, "jti"), SessionID: word.Draw(t, "sid"), ClientID: word.Draw(t, "client_id"),
-			Subject: word.Draw(t, "sub"), At: moment.Draw(t, "at"),
+			Subject: word.Draw(t, "sub"), User: user.Draw(t, "name"), At: moment.Draw(t, "at"),
 		}
 		want := false
 		for _, r := range held {

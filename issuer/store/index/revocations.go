@@ -9,7 +9,7 @@ import (
 )
 
 // Revocations tells whether one of many revocations covers a token. It looks once for each combination of selectors that
-// is in use, of which there are at most sixteen, however many revocations there are. The zero value is empty. It is not
+// is in use, of which there are at most thirty-two, however many revocations there are. The zero value is empty. It is not
 // safe for concurrent use.
 type Revocations struct {
 	bySelector map[selector][]cutoff // the latest first
@@ -17,7 +17,10 @@ type Revocations struct {
 }
 
 // selector is what a revocation is about.
-type selector struct{ tokenID, sessionID, clientID, subject string }
+type selector struct {
+	tokenID, sessionID, clientID, subject string
+	user                                  store.User
+}
 
 // cutoff is one revocation of what was issued before a moment.
 type cutoff struct {
@@ -25,8 +28,11 @@ type cutoff struct {
 	name   string
 }
 
-// combinations are the sets of fields that a selector can set.
-const combinations = 1 << 4
+// combinations are the sets of fields that a selector can set, one bit for each; userField is the last.
+const (
+	combinations = 1 << 5
+	userField    = 1 << 4
+)
 
 // Add takes the revocation that is called name; another of that name must have been removed before.
 func (x *Revocations) Add(name string, r store.Revocation) {
@@ -60,10 +66,13 @@ func (x *Revocations) Remove(name string, r store.Revocation) {
 
 // Cover tells whether any revocation covers i, as store.Revocation.Covers says of one.
 func (x *Revocations) Cover(i store.Issued) bool {
-	whole := selector{i.TokenID, i.SessionID, i.ClientID, i.Subject}
+	whole := selector{tokenID: i.TokenID, sessionID: i.SessionID, clientID: i.ClientID, subject: i.Subject}
 	for fields, count := range x.inUse {
 		if count == 0 {
 			continue
+		}
+		if fields&userField != 0 && whole.user == (store.User{}) {
+			whole.user = i.User.Folded() // only where somebody revokes by name, since it takes a while
 		}
 		if list := x.bySelector[whole.only(fields)]; len(list) > 0 && i.At.Before(list[0].before) {
 			return true
@@ -73,7 +82,7 @@ func (x *Revocations) Cover(i store.Issued) bool {
 }
 
 func selectorOf(r store.Revocation) selector {
-	return selector{r.TokenID, r.SessionID, r.ClientID, r.Subject}
+	return selector{r.TokenID, r.SessionID, r.ClientID, r.Subject, r.User}
 }
 
 // fields is the set of fields that s sets, one bit for each.
@@ -84,6 +93,9 @@ func (s selector) fields() int {
 			set |= 1 << i
 		}
 	}
+	if s.user != (store.User{}) {
+		set |= userField
+	}
 	return set
 }
 
@@ -93,6 +105,9 @@ func (s selector) only(fields int) selector {
 		if fields&(1<<i) == 0 {
 			*value = ""
 		}
+	}
+	if fields&userField == 0 {
+		s.user = store.User{}
 	}
 	return s
 }

@@ -56,10 +56,10 @@ func BenchmarkGet(b *testing.B) {
 func BenchmarkRevoked(b *testing.B) {
 	r := newRevocations(&connection{}, atStart)
 	for i := range 10_000 {
-		r.known.told(fmt.Sprint(i), row[store.Revocation]{
-			value: store.Revocation{
+		r.known.told(fmt.Sprint(i), row[written]{
+			value: written{Revocation: store.Revocation{
 				TokenID: fmt.Sprint("jti-", i), IssuedBefore: storetest.Start, Expires: storetest.Start.Add(time.Hour),
-			},
+			}},
 			version: uint64(i + 1),
 		})
 	}

@@ -53,18 +53,18 @@ func (g *Grants) over() []store.Grant {
 }
 
 // came hears of a revocation, at the latest when all have been listed. Those of people are told of.
-func (r *Revocations) came(name string, revocation store.Revocation) {
-	named := revocation.TokenID == "" && revocation.SessionID+revocation.Subject != ""
-	if !named || name == r.object(revocation).Name || !r.now().Before(revocation.Expires) {
+func (r *Revocations) came(name string, w written) {
+	if !r.ofPeople(name, w) || !r.now().Before(w.Expires) {
 		return
 	}
 	select {
-	case r.applied <- revocation:
+	case r.applied <- name:
 	default:
 	}
 }
 
-// tellRevoked tells of revocations of people, until ctx ends, as soon as it is known what they are about.
+// tellRevoked tells of revocations of people, until ctx ends, as soon as it is known what they are about. Whom a name means is
+// told when it stands in the status.
 func (s *Store) tellRevoked(ctx context.Context) {
 	select {
 	case <-ctx.Done():
@@ -75,10 +75,25 @@ func (s *Store) tellRevoked(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case revocation := <-s.Revocations.applied:
-			for _, to := range s.audience.All() {
-				to.RevocationApplied(ctx, revocation)
-			}
+		case name := <-s.Revocations.applied:
+			s.judge(ctx, name, false)
+			s.apply(ctx, name)
+		}
+	}
+}
+
+// apply tells of all that a revocation is about and clients are to hear of.
+func (s *Store) apply(ctx context.Context, name string) {
+	is, ok := s.Revocations.known.get(name)
+	if !ok || is.value.TokenID != "" {
+		return
+	}
+	for _, each := range is.value.each() {
+		if each.SessionID+each.Subject == "" && each.User == (store.User{}) {
+			continue
+		}
+		for _, to := range s.audience.All() {
+			to.RevocationApplied(ctx, each)
 		}
 	}
 }
@@ -86,6 +101,7 @@ func (s *Store) tellRevoked(ctx context.Context) {
 // sweepOnce deletes what is due now, and tells first of the sessions that are over.
 func (s *Store) sweepOnce(ctx context.Context) {
 	s.sweepSessions(ctx)
+	s.judgeWaiting(ctx)
 	sweepKind(ctx, s, grants, s.Grants.known)
 	sweepKind(ctx, s, marks, s.Marks.known)
 	sweepKind(ctx, s, revocations, s.Revocations.known)

@@ -183,6 +183,23 @@ func (g *Grants) PageOfSubject(_ context.Context, subject string, from, size int
 	return page, all, nil
 }
 
+// OfUser lists the live grants of people who were called so.
+func (g *Grants) OfUser(_ context.Context, user store.User) ([]store.Grant, error) {
+	if !g.known.complete() {
+		return nil, errNotArrived
+	}
+	now, folded := g.now(), user.Folded()
+	g.known.mu.RLock()
+	defer g.known.mu.RUnlock()
+	var found []store.Grant
+	for _, row := range g.known.rows {
+		if !row.hidden && index.Called(&row.value, folded) && row.value.Live(now) {
+			found = append(found, index.Copy(row.value))
+		}
+	}
+	return found, nil
+}
+
 // OfSession lists what is to be closed of a login session.
 func (g *Grants) OfSession(_ context.Context, sessionID string) ([]store.Grant, error) {
 	return g.search(func() map[string]struct{} { return g.bySession.Of(sessionID) }, index.Open)

@@ -22,7 +22,7 @@ func revoked(id string) store.Revocation {
 func TestRevocationsOverARestart(t *testing.T) {
 	now := storetest.Start
 	s := newSink(t, func() time.Time { return now }).Store
-	watch := &sink[*v1alpha1.TokenRevocation, store.Revocation]{
+	watch := &sink[*v1alpha1.TokenRevocation, written]{
 		Store: s, resource: revocations, table: s.Revocations.known, read: readRevocation,
 	}
 	object := func(id, version string) *v1alpha1.TokenRevocation {

@@ -19,20 +19,37 @@ type Revocations struct {
 	now    func() time.Time
 	budget index.Budget
 
-	known *table[store.Revocation]
-	index index.Revocations // with the lock of known
+	known   *table[written]
+	index   index.Revocations   // with the lock of known
+	waiting map[string]struct{} // by name: those of people whose status does not say yet what became of them; likewise
 
-	applied chan store.Revocation // by people, to be told of
+	applied chan string // by people, to be told of, by name
 }
 
 var _ store.Revocations = (*Revocations)(nil)
 
 func newRevocations(conn *connection, now func() time.Time) *Revocations {
-	r := &Revocations{conn: conn, now: now, budget: index.NewBudget(), applied: make(chan store.Revocation, maxApplied)}
-	r.known = newTable(func(revocation store.Revocation) time.Time { return revocation.Expires },
-		func(name string, revocation store.Revocation) { r.index.Add(name, revocation) },
-		func(name string, revocation store.Revocation) { r.index.Remove(name, revocation) })
+	r := &Revocations{
+		conn: conn, now: now, budget: index.NewBudget(), waiting: map[string]struct{}{}, applied: make(chan string, maxApplied),
+	}
+	r.known = newTable(func(w written) time.Time { return w.Expires }, r.entered, r.left)
 	return r
+}
+
+func (r *Revocations) entered(name string, w written) {
+	for _, each := range w.each() {
+		r.index.Add(name, each)
+	}
+	if !w.settled() && r.ofPeople(name, w) {
+		r.waiting[name] = struct{}{}
+	}
+}
+
+func (r *Revocations) left(name string, w written) {
+	for _, each := range w.each() {
+		r.index.Remove(name, each)
+	}
+	delete(r.waiting, name)
 }
 
 // Revoked tells whether any revocation covers i.
@@ -55,10 +72,10 @@ func (r *Revocations) Revoke(ctx context.Context, revocation store.Revocation) e
 	if spent || r.known.len() >= store.MaxRevocations {
 		return store.ErrFull
 	}
-	written := new(v1alpha1.TokenRevocation)
-	err := r.conn.create(ctx, revocations, o, written)
+	stored := new(v1alpha1.TokenRevocation)
+	err := r.conn.create(ctx, revocations, o, stored)
 	if errors.Is(err, store.ErrExists) { // another replica was faster, and the watch has not told yet
-		err = r.conn.get(ctx, revocations, o.Name, written)
+		err = r.conn.get(ctx, revocations, o.Name, stored)
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -66,7 +83,7 @@ func (r *Revocations) Revoke(ctx context.Context, revocation store.Revocation) e
 	case err != nil:
 		return err
 	}
-	r.known.wrote(o.Name, row[store.Revocation]{value: readRevocation(written), uid: written.UID, version: version(written)})
+	r.known.wrote(o.Name, row[written]{value: readRevocation(stored), uid: stored.UID, version: version(stored)})
 	return nil
 }
 
@@ -77,20 +94,21 @@ func (r *Revocations) object(revocation store.Revocation) *v1alpha1.TokenRevocat
 		ClientID: v1alpha1.ClientID(revocation.ClientID), Subject: revocation.Subject,
 		IssuedBefore: metav1.NewTime(revocation.IssuedBefore), ExpiresAt: metav1.NewTime(revocation.Expires),
 	}
-	if revocation.TokenID+revocation.SessionID+revocation.ClientID+revocation.Subject == "" {
-		spec.Match = v1alpha1.MatchAll
+	parts := []string{
+		spec.IssuerName, spec.TokenID, spec.SessionID, string(spec.ClientID), spec.Subject,
+		second(revocation.IssuedBefore), second(revocation.Expires),
 	}
-	name := hashed(spec.IssuerName, spec.TokenID, spec.SessionID, string(spec.ClientID), spec.Subject,
-		second(revocation.IssuedBefore), second(revocation.Expires))
+	switch {
+	case revocation.User != store.User{}:
+		spec.User = &v1alpha1.RevokedUser{Provider: revocation.User.Provider, Username: revocation.User.Username}
+		parts = append(parts, spec.User.Provider, spec.User.Username)
+	case revocation.TokenID+revocation.SessionID+revocation.ClientID+revocation.Subject == "":
+		spec.Match = v1alpha1.MatchAll
+	default:
+	}
+	name := hashed(parts...)
 	return &v1alpha1.TokenRevocation{ObjectMeta: r.conn.meta(name, ""), Spec: spec}
 }
 
 // second writes t as the API server keeps it.
 func second(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
-func readRevocation(o *v1alpha1.TokenRevocation) store.Revocation {
-	return store.Revocation{
-		TokenID: o.Spec.TokenID, SessionID: o.Spec.SessionID, ClientID: string(o.Spec.ClientID), Subject: o.Spec.Subject,
-		IssuedBefore: moment(o.Spec.IssuedBefore), Expires: moment(o.Spec.ExpiresAt),
-	}
-}

@@ -82,7 +82,7 @@ func (s *Store) Run(ctx context.Context) {
 		feed.run(ctx, &v1alpha1.TokenMark{})
 	})
 	running.Go(func() {
-		feed := &sink[*v1alpha1.TokenRevocation, store.Revocation]{
+		feed := &sink[*v1alpha1.TokenRevocation, written]{
 			Store: s, resource: revocations, table: s.Revocations.known, read: readRevocation, came: s.Revocations.came,
 		}
 		feed.run(ctx, &v1alpha1.TokenRevocation{})

@@ -115,6 +115,19 @@ func (g *Grants) PageOfSubject(_ context.Context, subject string, from, size int
 	return page, all, nil
 }
 
+// OfUser lists the live grants of people who were called so.
+func (g *Grants) OfUser(_ context.Context, user store.User) ([]store.Grant, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var found []store.Grant
+	for _, grant := range g.byID {
+		if index.Called(&grant, user.Folded()) && grant.Live(g.now()) {
+			found = append(found, index.Copy(grant))
+		}
+	}
+	return found, nil
+}
+
 // OfSession lists what is to be closed of a login session.
 func (g *Grants) OfSession(_ context.Context, sessionID string) ([]store.Grant, error) {
 	g.mu.Lock()

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,10 @@ func found(t *testing.T, grants Indexed, clock *clock) {
 	} {
 		grant := NewGrant(g.id)
 		grant.Subject, grant.SessionID = g.subject, g.session
+		grant.Provider, grant.Username = "staff", strings.TrimPrefix(g.subject, "usr_")
+		if g.id == "a2" {
+			grant.Provider = "corp"
+		}
 		if g.id == "a3" {
 			grant.Expires = Start.Add(time.Hour)
 		}
@@ -41,9 +46,13 @@ func found(t *testing.T, grants Indexed, clock *clock) {
 	wantFound(t, grants, "")
 	wantOfSession(t, grants, "s1", "a1")
 	wantOfSession(t, grants, "")
+	wantOfUser(t, grants, store.User{Provider: "staff", Username: " ALICE"}, "a1", "a3")
+	wantOfUser(t, grants, store.User{Provider: "corp", Username: "alice"}, "a2")
+	wantOfUser(t, grants, store.User{Provider: "staff"})
 	revoke(t, grants, "a1") // leaves a tombstone
 	wantFound(t, grants, "usr_alice", "a2", "a3")
 	wantOfSession(t, grants, "s1")
+	wantOfUser(t, grants, store.User{Provider: "staff", Username: "alice"}, "a3")
 	clock.step(time.Hour)
 	wantFound(t, grants, "usr_alice", "a2")
 	revoke(t, grants, "a2") // leaves nothing
@@ -135,6 +144,14 @@ func wantOfSession(t *testing.T, grants Indexed, session string, want ...string)
 	got := must(t, "search "+session, func() ([]store.Grant, error) { return grants.OfSession(t.Context(), session) })
 	if ids := idsOf(got); !slices.Equal(ids, want) {
 		t.Errorf("grants of session %q: %q, want %q", session, ids, want)
+	}
+}
+
+func wantOfUser(t *testing.T, grants Indexed, user store.User, want ...string) {
+	t.Helper()
+	got := must(t, "search "+user.Username, func() ([]store.Grant, error) { return grants.OfUser(t.Context(), user) })
+	if ids := idsOf(got); !slices.Equal(ids, want) {
+		t.Errorf("grants of %+v: %q, want %q", user, ids, want)
 	}
 }
 

@@ -15,6 +15,7 @@ func Revocations(t *testing.T, open func(t *testing.T, now func() time.Time) sto
 	t.Helper()
 	run(t, open, []story[store.Revocations]{
 		{"each selector narrows", selectors},
+		{"a name is compared as in a login", byName},
 		{"what was issued later is spared", spared},
 		{"the latest of several counts", several},
 		{"an expired revocation is forgotten", forgotten},
@@ -53,6 +54,39 @@ func selectors(t *testing.T, revocations store.Revocations, _ *clock) {
 			if want := !slices.Contains(tc.spared, i); revocations.Revoked(other) != want {
 				t.Errorf("after %+v: revoked %+v: %t, want %t", tc.revoke, other, !want, want)
 			}
+		}
+	}
+}
+
+func byName(t *testing.T, revocations store.Revocations, _ *clock) {
+	staff := func(name string) store.User { return store.User{Provider: "staff", Username: name} }
+	for _, tc := range []struct {
+		revoke          store.Revocation
+		revoked, spared []store.Issued
+	}{
+		{
+			store.Revocation{User: staff("alice"), ClientID: "team.web"},
+			[]store.Issued{{User: staff("Alice"), ClientID: "team.web"}},
+			[]store.Issued{{User: staff("alice")}, {ClientID: "team.web"}, {}},
+		},
+		{
+			store.Revocation{User: staff("alice")},
+			[]store.Issued{{User: staff(" ALICE ")}, {User: staff("alice"), Subject: "usr_x", SessionID: "s", TokenID: "t"}},
+			[]store.Issued{{User: staff("alice2")}, {User: store.User{Provider: "corp", Username: "alice"}}, {Subject: "alice"}, {}},
+		},
+	} {
+		tc.revoke.IssuedBefore, tc.revoke.Expires = Start, Start.Add(time.Hour)
+		mustRevoke(t, revocations, tc.revoke)
+		for want, all := range map[bool][]store.Issued{true: tc.revoked, false: tc.spared} {
+			for _, issued := range all {
+				issued.At = Start.Add(-time.Second)
+				if got := revocations.Revoked(issued); got != want {
+					t.Errorf("after %+v: revoked %+v: %t, want %t", tc.revoke, issued, got, want)
+				}
+			}
+		}
+		if later := (store.Issued{User: staff("alice"), ClientID: "team.web", At: Start}); revocations.Revoked(later) {
+			t.Error("what was issued later is revoked")
 		}
 	}
 }

@@ -809,6 +809,15 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: dev.tokenwright.api.v1alpha1.ResourceAmounts
 - name: dev.tokenwright.api.v1alpha1.RevocationMatch
   scalar: string
+- name: dev.tokenwright.api.v1alpha1.RevokedUser
+  map:
+    fields:
+    - name: provider
+      type:
+        scalar: string
+    - name: username
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.Rotation
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.Scope
@@ -1287,6 +1296,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: spec
       type:
         namedType: dev.tokenwright.api.v1alpha1.TokenRevocationSpec
+    - name: status
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.TokenRevocationStatus
 - name: dev.tokenwright.api.v1alpha1.TokenRevocationSpec
   map:
     fields:
@@ -1314,6 +1326,29 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tokenID
       type:
         scalar: string
+    - name: user
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.RevokedUser
+- name: dev.tokenwright.api.v1alpha1.TokenRevocationStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: subjects
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
 - name: dev.tokenwright.api.v1alpha1.UngovernedClients
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.UserInfoWishes

@@ -16,13 +16,15 @@ import (
 //
 // TokenRevocation revokes tokens by what they say of themselves, whatever grant they came from. The issuer writes one when
 // a client revokes a token (RFC 7009), when somebody logs out or logs in once more; people write one in an incident. Clients
-// that listen for logouts are told where people write one that names a session or a subject.
+// that listen for logouts are told where people write one that names a session, a subject or a user.
 type TokenRevocationApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the object's standard metadata.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is the revocation.
 	Spec *TokenRevocationSpecApplyConfiguration `json:"spec,omitempty"`
+	// status is what the issuer made of it.
+	Status *TokenRevocationStatusApplyConfiguration `json:"status,omitempty"`
 }
 
 // TokenRevocation constructs a declarative configuration of the TokenRevocation type for use with
@@ -69,6 +71,12 @@ func ExtractTokenRevocationFrom(tokenRevocation *apiv1alpha1.TokenRevocation, fi
 // applied if another fieldManager has updated or force applied any of the previously applied fields.
 func ExtractTokenRevocation(tokenRevocation *apiv1alpha1.TokenRevocation, fieldManager string) (*TokenRevocationApplyConfiguration, error) {
 	return ExtractTokenRevocationFrom(tokenRevocation, fieldManager, "")
+}
+
+// ExtractTokenRevocationStatus extracts the applied configuration owned by fieldManager from
+// tokenRevocation for the status subresource.
+func ExtractTokenRevocationStatus(tokenRevocation *apiv1alpha1.TokenRevocation, fieldManager string) (*TokenRevocationApplyConfiguration, error) {
+	return ExtractTokenRevocationFrom(tokenRevocation, fieldManager, "status")
 }
 
 func (b TokenRevocationApplyConfiguration) IsApplyConfiguration() {}
@@ -236,6 +244,14 @@ func (b *TokenRevocationApplyConfiguration) ensureObjectMetaApplyConfigurationEx
 // If called multiple times, the Spec field is set to the value of the last call.
 func (b *TokenRevocationApplyConfiguration) WithSpec(value *TokenRevocationSpecApplyConfiguration) *TokenRevocationApplyConfiguration {
 	b.Spec = value
+	return b
+}
+
+// WithStatus sets the Status field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Status field is set to the value of the last call.
+func (b *TokenRevocationApplyConfiguration) WithStatus(value *TokenRevocationStatusApplyConfiguration) *TokenRevocationApplyConfiguration {
+	b.Status = value
 	return b
 }
 

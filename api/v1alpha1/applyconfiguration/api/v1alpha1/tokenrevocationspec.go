@@ -10,7 +10,7 @@ import (
 // TokenRevocationSpecApplyConfiguration represents a declarative configuration of the TokenRevocationSpec type for use
 // with apply.
 //
-// TokenRevocationSpec ends what was issued before a moment. Each of tokenID, sessionID, clientID and subject narrows it:
+// TokenRevocationSpec ends what was issued before a moment. Each of tokenID, sessionID, clientID, subject and user narrows it:
 // with several of them, only what all of them say is revoked.
 type TokenRevocationSpecApplyConfiguration struct {
 	// issuerName names the TokenIssuer of the same namespace whose tokens are revoked; 1 to 40 characters.
@@ -26,6 +26,9 @@ type TokenRevocationSpecApplyConfiguration struct {
 	ClientID *apiv1alpha1.ClientID `json:"clientID,omitempty"`
 	// subject is the sub of the tokens, and spec.subject of TokenGrants; 1 to 255 characters.
 	Subject *string `json:"subject,omitempty"`
+	// user is the person whose tokens, sessions and grants are revoked, by name: all that was issued under that name, and all
+	// that was issued to whoever has it when the issuer reads this. status says whom that means.
+	User *RevokedUserApplyConfiguration `json:"user,omitempty"`
 	// issuedBefore spares what was issued at that second or later (iat, RFC 7519 section 4.1.6). To revoke all that there is
 	// now, write the present time, in UTC, such as "2026-11-22T10:00:00Z".
 	IssuedBefore *v1.Time `json:"issuedBefore,omitempty"`
@@ -86,6 +89,14 @@ func (b *TokenRevocationSpecApplyConfiguration) WithClientID(value apiv1alpha1.C
 // If called multiple times, the Subject field is set to the value of the last call.
 func (b *TokenRevocationSpecApplyConfiguration) WithSubject(value string) *TokenRevocationSpecApplyConfiguration {
 	b.Subject = &value
+	return b
+}
+
+// WithUser sets the User field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the User field is set to the value of the last call.
+func (b *TokenRevocationSpecApplyConfiguration) WithUser(value *RevokedUserApplyConfiguration) *TokenRevocationSpecApplyConfiguration {
+	b.User = value
 	return b
 }
 
