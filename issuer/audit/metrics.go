@@ -81,6 +81,7 @@ type Metrics struct {
 	evicted        *prometheus.CounterVec
 	departures     *prometheus.CounterVec
 	userEntries    *prometheus.GaugeVec
+	providers      *prometheus.GaugeVec
 	unfit          *prometheus.CounterVec
 	sessionsEnded  *prometheus.CounterVec
 }
@@ -107,6 +108,7 @@ func NewMetrics() *Metrics {
 	m.unfit = m.counter("unfit_total", "What people brought along that fits neither a cookie nor a code, and is stored for a while, by what it is.", "what")
 	m.departures = m.counter("departures_total", "People who left a users file or got another password, by what became of their access.", "outcome")
 	m.userEntries = m.gauge("user_entries_refused", "Entries of users files that cannot be read, by Secret: nobody logs in by them.", "secret")
+	m.providers = m.gauge("identity_provider_ready", "Whether people can log in by an identity provider of the issuer, by provider.", "provider")
 	m.sessionsEnded = m.counter("sessions_ended_total", "Login sessions that have ended, or what a client that listens had of them, by cause.", "cause")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")
