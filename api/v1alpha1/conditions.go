@@ -136,12 +136,11 @@ const (
 	// ReasonUsersSecretMissing means that the Secret with the users of an identity provider is not there, or lacks the label
 	// that makes it this issuer's.
 	ReasonUsersSecretMissing = "UsersSecretMissing"
-	// ReasonUsersNotAccepted means that the file of users of an identity provider cannot be read; issuers keep the last version
-	// that they could read.
+	// ReasonUsersNotAccepted means that the file of users of an identity provider cannot be read, or none of its entries; of a
+	// file that cannot be read as a whole issuers keep the last version that they could read.
 	ReasonUsersNotAccepted = "UsersNotAccepted"
 	// ReasonUserEntriesRefused means that entries of the file of users of an identity provider cannot be read: nobody logs in
-	// by these, and everybody else does. The message names lines and reasons, and nobody. IdentityProvidersReady is True with
-	// it, and False where no entry is left.
+	// by these, and everybody else does, so IdentityProvidersReady is True. The message names lines and reasons, and nobody.
 	ReasonUserEntriesRefused = "UserEntriesRefused"
 	// ReasonUsersTooCostly means that the hash of somebody's password needs more memory than the issuer's Pods have for that.
 	ReasonUsersTooCostly = "UsersTooCostly"
