@@ -51,6 +51,8 @@ const (
 	ReasonRegistered = "Registered"
 	// ReasonIssuerNotFound means that issuerRef names no TokenIssuer that this operator serves.
 	ReasonIssuerNotFound = "IssuerNotFound"
+	// ReasonNamespaceTerminating means that the namespace of the TokenIssuer is being deleted, with all that it holds.
+	ReasonNamespaceTerminating = "NamespaceTerminating"
 	// ReasonNamespaceNotAdmitted means that the TokenIssuer takes no clients from this namespace.
 	ReasonNamespaceNotAdmitted = "NamespaceNotAdmitted"
 	// ReasonNoPolicy means that no policy in the issuer's namespace selects the client, and the issuer refuses those.

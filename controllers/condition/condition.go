@@ -29,20 +29,21 @@ func False(kind, reason, message string) metav1.Condition {
 }
 
 // Summarize puts Ready before parts: True with message if all of them are, else False with the reason and message of the
-// first that is not. Beside that stands who is to act: Reconciling for a reason in transient, which passes by itself, else
-// Stalled.
+// first that is not, which names the others. Beside that stands who is to act: Reconciling for a reason in transient, which
+// passes by itself, else Stalled.
 func Summarize(message string, transient []string, parts ...metav1.Condition) []metav1.Condition {
 	ready := True(v1alpha1.Ready, v1alpha1.ReasonReady, message)
-	i := slices.IndexFunc(parts, func(c metav1.Condition) bool { return c.Status != metav1.ConditionTrue })
-	if i < 0 {
+	wrong := slices.DeleteFunc(slices.Clone(parts), func(c metav1.Condition) bool { return c.Status == metav1.ConditionTrue })
+	if len(wrong) == 0 {
 		return append([]metav1.Condition{ready}, parts...)
 	}
-	ready = False(v1alpha1.Ready, parts[i].Reason, parts[i].Message)
+	first := wrong[0]
+	ready = False(v1alpha1.Ready, first.Reason, first.Message+others(wrong))
 	who := v1alpha1.Stalled
-	if slices.Contains(transient, parts[i].Reason) {
+	if slices.Contains(transient, first.Reason) {
 		who = v1alpha1.Reconciling
 	}
-	return append([]metav1.Condition{ready, True(who, parts[i].Reason, parts[i].Message)}, parts...)
+	return append([]metav1.Condition{ready, True(who, first.Reason, ready.Message)}, parts...)
 }
 
 // Merge gives next the generation that they describe, and to each the transition time that it had in old if its status

@@ -28,11 +28,12 @@ func short(conditions []metav1.Condition) string {
 
 func TestSummarize(t *testing.T) {
 	var (
-		right = condition.True("A", "Fine", "a is fine")
-		wrong = condition.False("B", "Broken", "b is broken")
-		other = condition.False("C", "Missing", "c is missing")
-		soon  = condition.False("D", "Waiting", "d comes by itself")
-		open  = metav1.Condition{Type: "E", Status: metav1.ConditionUnknown, Reason: "Unseen", Message: "nobody knows"}
+		right                = condition.True("A", "Fine", "a is fine")
+		wrong                = condition.False("B", "Broken", "b is broken")
+		other                = condition.False("C", "Missing", "c is missing")
+		soon                 = condition.False("D", "Waiting", "d comes by itself")
+		follows, same, alike = condition.False("F", "NotRegistered", "for want of B"), condition.False("S", "Broken", "b is broken"), condition.False("L", "Broken", "l is broken")
+		open                 = metav1.Condition{Type: "E", Status: metav1.ConditionUnknown, Reason: "Unseen", Message: "nobody knows"}
 	)
 	for _, tc := range []struct {
 		name          string
@@ -42,10 +43,13 @@ func TestSummarize(t *testing.T) {
 		{"no parts", nil, "Ready=True/Ready", "all is well"},
 		{"all are true", []metav1.Condition{right}, "Ready=True/Ready A=True/Fine", "all is well"},
 		{"one is false", []metav1.Condition{right, wrong}, "Ready=False/Broken Stalled=True/Broken A=True/Fine B=False/Broken", "b is broken"},
-		{"the first that is false counts", []metav1.Condition{wrong, other}, "Ready=False/Broken Stalled=True/Broken B=False/Broken C=False/Missing", "b is broken"},
-		{"in their order", []metav1.Condition{other, wrong}, "Ready=False/Missing Stalled=True/Missing C=False/Missing B=False/Broken", "c is missing"},
+		{"the first that is false counts", []metav1.Condition{wrong, other}, "Ready=False/Broken Stalled=True/Broken B=False/Broken C=False/Missing", "b is broken; see also C (Missing)"},
+		{"in their order", []metav1.Condition{other, wrong}, "Ready=False/Missing Stalled=True/Missing C=False/Missing B=False/Broken", "c is missing; see also B (Broken)"},
 		{"what passes by itself does not stall", []metav1.Condition{right, soon}, "Ready=False/Waiting Reconciling=True/Waiting A=True/Fine D=False/Waiting", "d comes by itself"},
-		{"nor does what is behind it", []metav1.Condition{soon, wrong}, "Ready=False/Waiting Reconciling=True/Waiting D=False/Waiting B=False/Broken", "d comes by itself"},
+		{"nor does what is behind it", []metav1.Condition{soon, wrong}, "Ready=False/Waiting Reconciling=True/Waiting D=False/Waiting B=False/Broken", "d comes by itself; see also B (Broken)"},
+		{"what only follows is not named", []metav1.Condition{wrong, follows, other}, "Ready=False/Broken Stalled=True/Broken B=False/Broken F=False/NotRegistered C=False/Missing", "b is broken; see also C (Missing)"},
+		{"nor what says the same", []metav1.Condition{wrong, same}, "Ready=False/Broken Stalled=True/Broken B=False/Broken S=False/Broken", "b is broken"},
+		{"another of that reason is", []metav1.Condition{wrong, alike}, "Ready=False/Broken Stalled=True/Broken B=False/Broken L=False/Broken", "b is broken; see also L (Broken)"},
 		{"unknown is not true", []metav1.Condition{open}, "Ready=False/Unseen Stalled=True/Unseen E=Unknown/Unseen", "nobody knows"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

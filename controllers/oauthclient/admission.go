@@ -3,12 +3,14 @@ package oauthclient
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tokenwright.dev/api/v1alpha1"
+	"tokenwright.dev/controllers/clients"
 	"tokenwright.dev/controllers/condition"
 	"tokenwright.dev/issuer/policy"
 	"tokenwright.dev/issuer/registration"
@@ -24,29 +26,56 @@ type refusal struct {
 	recheck time.Duration
 }
 
-func (r *refusal) condition() metav1.Condition {
-	return condition.False(v1alpha1.Registered, r.reason, r.message)
+// refusals are all reasons why a client is not registered, the most urgent first; at least one.
+type refusals []*refusal
+
+func (r refusals) condition() metav1.Condition {
+	faults := make([]condition.Fault, len(r))
+	for i, why := range r {
+		faults[i] = condition.Fault{Reason: why.reason, Message: why.message}
+	}
+	return condition.Faults(v1alpha1.Registered, faults...)
 }
 
-// admissions run in this order and the first refusal wins. A new one is a function, a line here and a row in TestDesire.
-var admissions = []func(*v1alpha1.OAuthClient, observation) *refusal{
-	issuerExists, issuerAccepted, labelsKnown, namespaceAdmitted, governed, clientIDAllowed, clientIDFree,
-	localPoliciesAccepted, roomLeft,
+// revoke tells whether one of them ends a registration that exists.
+func (r refusals) revoke() bool {
+	return slices.ContainsFunc(r, func(why *refusal) bool { return why.revokes })
 }
 
-// admit says why oc cannot be registered now; nil if it can.
-func admit(oc *v1alpha1.OAuthClient, seen observation) *refusal {
-	for _, admission := range admissions {
-		if refusal := admission(oc, seen); refusal != nil {
-			return refusal
+// recheck is how soon to look again; zero if something has to change first.
+func (r refusals) recheck() time.Duration {
+	var soonest time.Duration
+	for _, why := range r {
+		if soonest == 0 || why.recheck > 0 && why.recheck < soonest {
+			soonest = why.recheck
 		}
 	}
-	return nil
+	return soonest
 }
 
-func issuerExists(oc *v1alpha1.OAuthClient, seen observation) *refusal {
-	if seen.issuer != nil {
-		return nil
+// admissions run in this order: the first that refuses leads, and the others are told with it. A new one is a function, a
+// line here and a row in TestReasons.
+var admissions = []func(*v1alpha1.OAuthClient, observation) *refusal{
+	issuerAccepted, namespaceAdmitted, labelsKnown, governed, clientIDAllowed, clientIDFree, localPoliciesAccepted, roomLeft,
+}
+
+// admit says why oc cannot be registered now; empty if it can. Without an issuer nothing else can be judged.
+func admit(oc *v1alpha1.OAuthClient, seen observation) refusals {
+	if seen.issuer == nil {
+		return refusals{issuerGone(oc, seen)}
+	}
+	var out refusals
+	for _, admission := range admissions {
+		if refusal := admission(oc, seen); refusal != nil {
+			out = append(out, refusal)
+		}
+	}
+	return out
+}
+
+func issuerGone(oc *v1alpha1.OAuthClient, seen observation) *refusal {
+	if seen.place == placeEnding {
+		return &refusal{reason: v1alpha1.ReasonNamespaceTerminating, message: namespaceEnding(seen)}
 	}
 	return &refusal{reason: v1alpha1.ReasonIssuerNotFound, message: issuerMissing(oc, seen)}
 }
@@ -69,8 +98,19 @@ func namespaceAdmitted(_ *v1alpha1.OAuthClient, seen observation) *refusal {
 	return &refusal{reason: v1alpha1.ReasonNamespaceNotAdmitted, revokes: true, message: notAdmitted(seen)}
 }
 
+// selectable tells whether all labels are known that policies select by; labelsKnown says so if not.
+func selectable(oc *v1alpha1.OAuthClient) bool { return !clients.LabelsLeftOut(oc) }
+
+// rulesKnown tells whether the rules are known that the client would live under.
+func rulesKnown(oc *v1alpha1.OAuthClient, seen observation) bool {
+	return seen.issuer != nil && selectable(oc) && (seen.governing.Rooted || len(seen.governing.PendingRoot) == 0)
+}
+
 // governed wants an accepted root policy. One that was never accepted gives nothing yet.
-func governed(_ *v1alpha1.OAuthClient, seen observation) *refusal {
+func governed(oc *v1alpha1.OAuthClient, seen observation) *refusal {
+	if !selectable(oc) {
+		return nil
+	}
 	if seen.governing.Rooted || seen.issuer.Spec.UngovernedClients == v1alpha1.UngovernedAllow {
 		return nil
 	}
@@ -84,7 +124,11 @@ func governed(_ *v1alpha1.OAuthClient, seen observation) *refusal {
 		seen.issuerKey.Namespace)}
 }
 
+// clientIDAllowed is silent where governed says that nobody knows the rules yet.
 func clientIDAllowed(oc *v1alpha1.OAuthClient, seen observation) *refusal {
+	if !rulesKnown(oc, seen) && seen.issuer.Spec.UngovernedClients != v1alpha1.UngovernedAllow {
+		return nil
+	}
 	by, ok := policy.ClientIDAllowed(oc, seen.governing.Rules())
 	if ok {
 		return nil

@@ -17,6 +17,9 @@ func issuerMissing(oc *v1alpha1.OAuthClient, seen observation) string {
 	case seen.elsewhere:
 		return fmt.Sprintf("issuerRef names TokenIssuer %s, and this operator serves none in that namespace (--issuer-namespaces): "+
 			"make the client anew with an issuerRef to one that it serves", seen.issuerKey)
+	case seen.place == placeGone:
+		return fmt.Sprintf("namespace %s is not there, and with it TokenIssuer %s: the platform team can make both (again), and this "+
+			"client then goes on by itself", seen.issuerKey.Namespace, seen.issuerKey.Name)
 	case oc.Spec.IssuerRef == nil:
 		return fmt.Sprintf("TokenIssuer %s, which serves clients without issuerRef (--default-issuer), is not there: "+
 			"the platform team can apply it (again), and this client then goes on by itself", seen.issuerKey)

@@ -113,12 +113,13 @@ func (r *Reconciler) write(ctx context.Context, secret *corev1.Secret) error {
 	}
 }
 
-// remove deletes a registration as it was seen. One that is gone already is no error.
+// remove deletes a registration as it was seen. One that is gone already, or with its namespace, is no error.
 func (r *Reconciler) remove(ctx context.Context, object metav1.Object) error {
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: object.GetNamespace(), Name: object.GetName()}}
-	return client.IgnoreNotFound(r.Delete(ctx, secret, client.Preconditions{
+	err := r.Delete(ctx, secret, client.Preconditions{
 		UID: new(object.GetUID()), ResourceVersion: new(object.GetResourceVersion()),
-	}))
+	})
+	return client.IgnoreNotFound(r.unlessGone(ctx, secret.Namespace, err))
 }
 
 // conditions sums up the pass. A registration that is written stays true, whatever became of the Secret.

@@ -2,6 +2,7 @@ package oauthclient
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,26 +13,52 @@ import (
 	"tokenwright.dev/issuer/registration"
 )
 
-// compliance says what the client asked for in vain. A client that gets all it lists, and could still get no token, is
-// told so in the words in which the issuer would refuse it.
+// maxRemovals is how many values a message names that policies took away; status.effective lists all of them.
+const maxRemovals = 8
+
+// compliance says what the client asked for in vain.
 func compliance(oc *v1alpha1.OAuthClient, seen observation, compiled *policy.Compiled) metav1.Condition {
+	if lacks := lacks(oc, seen, compiled, "not allowed, the rest keeps working: "); len(lacks) > 0 {
+		return condition.Faults(v1alpha1.PolicyCompliant, lacks...)
+	}
+	return condition.True(v1alpha1.PolicyCompliant, v1alpha1.ReasonCompliant, "the client gets all that it asks for")
+}
+
+// lacks is all that the client asks for in vain; what policies took away is told after the words removed. A client that gets
+// all it lists, and could still get no token, is told so in the words in which the issuer would refuse it.
+func lacks(oc *v1alpha1.OAuthClient, seen observation, compiled *policy.Compiled, removed string) []condition.Fault {
+	var out []condition.Fault
+	beyond := func(message string) {
+		out = append(out, condition.Fault{Reason: v1alpha1.ReasonBeyondPolicy, Message: message})
+	}
 	if format := compiled.Effective.AccessToken.Format; format.Value == policy.FormatNone && len(oc.Spec.GrantTypes) > 0 {
-		return condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonBeyondPolicy, fmt.Sprintf(
-			"no token is issued: the policies leave neither JWT nor Opaque of accessToken.formats (%s)", format.DecidedBy))
+		beyond(fmt.Sprintf("no token is issued: the policies leave neither JWT nor Opaque of accessToken.formats (%s)", format.DecidedBy))
 	}
-	if removed := removals(seen, &compiled.Effective); len(removed) > 0 {
-		return condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonBeyondPolicy,
-			"not allowed, the rest keeps working: "+strings.Join(removed, "; "))
+	if list := removals(seen, &compiled.Effective); len(list) > 0 {
+		beyond(removed + condition.List("; ", maxRemovals, list...))
 	}
-	for _, grantType := range oc.Spec.GrantTypes {
-		if err := attempt(&compiled.Registration, grantType); err != nil {
-			return condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonBeyondPolicy, err.Error())
+	if len(out) == 0 { // else a refusal may only say the same again
+		for _, message := range attempts(oc, &compiled.Registration) {
+			beyond(message)
 		}
 	}
 	if refusal := policy.Offered(&seen.issuer.Spec, &compiled.Registration); refusal != nil {
-		return condition.False(v1alpha1.PolicyCompliant, refusal.Reason, refusal.Message)
+		for _, one := range append([]policy.Refusal{*refusal}, refusal.Also...) {
+			out = append(out, condition.Fault{Reason: one.Reason, Message: one.Message})
+		}
 	}
-	return condition.True(v1alpha1.PolicyCompliant, v1alpha1.ReasonCompliant, "the client gets all that it asks for")
+	return out
+}
+
+// attempts are the words in which the issuer would refuse what the client may ask for by its grant types, each once.
+func attempts(oc *v1alpha1.OAuthClient, r *registration.Registration) []string {
+	var out []string
+	for _, grantType := range oc.Spec.GrantTypes {
+		if err := attempt(r, grantType); err != nil && !slices.Contains(out, err.Error()) {
+			out = append(out, err.Error())
+		}
+	}
+	return out
 }
 
 // attempt asks for a token as the client could. Refresh tokens follow from what was authorized before.

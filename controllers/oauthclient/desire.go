@@ -44,8 +44,8 @@ func desire(oc *v1alpha1.OAuthClient, seen observation) desired {
 	for i := range seen.strays {
 		want.remove = append(want.remove, &seen.strays[i])
 	}
-	if refusal := admit(oc, seen); refusal != nil {
-		want.refuse(oc, seen, refusal)
+	if why := admit(oc, seen); len(why) > 0 {
+		want.refuse(oc, seen, why)
 		return want
 	}
 	compiled := want.rules(oc, seen)
@@ -59,14 +59,25 @@ func desire(oc *v1alpha1.OAuthClient, seen observation) desired {
 	return want
 }
 
-// refuse says why there is no registration, and ends the one there is if the refusal revokes or nobody owns it any more.
-func (d *desired) refuse(oc *v1alpha1.OAuthClient, seen observation, why *refusal) {
-	d.registered, d.recheckAfter = why.condition(), why.recheck
+// refuse says why there is no registration, and what else would be in the way; and it ends the registration that there is if
+// a refusal revokes or nobody owns it any more.
+func (d *desired) refuse(oc *v1alpha1.OAuthClient, seen observation, why refusals) {
+	d.registered, d.recheckAfter = why.condition(), why.recheck()
 	d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonNotRegistered,
 		"there are no credentials without a registration")
 	d.compliant = condition.False(v1alpha1.PolicyCompliant, v1alpha1.ReasonNotRegistered,
 		"nothing is in force without a registration")
-	if why.revokes && ours(oc, seen) || inherited(oc, seen) {
+	if seen.credentials != nil && !isOurs(oc, seen.credentials) {
+		d.credentialsReady = inTheWay(oc, seen.credentials.Name)
+		d.recheckAfter = recheckForeign
+	}
+	if rulesKnown(oc, seen) {
+		compiled := policy.Compile(oc, nil, seen.governing.Rules())
+		if lacks := lacks(oc, seen, &compiled, "not allowed either: "); len(lacks) > 0 {
+			d.compliant = condition.Faults(v1alpha1.PolicyCompliant, lacks...)
+		}
+	}
+	if why.revoke() && ours(oc, seen) || inherited(oc, seen) {
 		d.remove = append(d.remove, seen.registration)
 	}
 }
@@ -117,7 +128,7 @@ func (d *desired) secrets(oc *v1alpha1.OAuthClient, seen observation, compiled *
 		registered = former.Credentials
 	}
 	if seen.credentials != nil && !isOurs(oc, seen.credentials) {
-		d.credentialsReady = condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretNotOwned, notOwned(seen.credentials.Name, compiled.Public))
+		d.credentialsReady = inTheWay(oc, seen.credentials.Name)
 		d.recheckAfter = recheckForeign
 		return credentials{list: registered}
 	}
@@ -143,12 +154,13 @@ func (d *desired) secrets(oc *v1alpha1.OAuthClient, seen observation, compiled *
 	return next
 }
 
-// notOwned says what to do about a Secret that is in the way. That of a public client has no other name.
-func notOwned(name string, public bool) string {
-	if public {
-		return "Secret " + name + " exists and is not ours: rename it"
+// inTheWay says what to do about a Secret that is not ours. That of a public client has no other name.
+func inTheWay(oc *v1alpha1.OAuthClient, name string) metav1.Condition {
+	message := "Secret " + name + " exists and is not ours: rename it"
+	if a := oc.Spec.Authentication; a == nil || a.Public == nil {
+		message += ", or set authentication.clientSecret.secretName"
 	}
-	return "Secret " + name + " exists and is not ours: rename it, or set authentication.clientSecret.secretName"
+	return condition.False(v1alpha1.CredentialsReady, v1alpha1.ReasonSecretNotOwned, message)
 }
 
 // describe tells of credentials what may be told.

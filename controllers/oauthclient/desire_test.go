@@ -85,6 +85,9 @@ func noIssuer(w *world)       { w.seen.issuer, w.seen.registration, w.seen.crede
 
 func elsewhere(w *world) { w.seen.elsewhere = true }
 
+// placed says what became of the issuer's namespace.
+func placed(now place) change { return func(w *world) { w.seen.place = now } }
+
 // namespaceLabels are those of the client's namespace.
 func namespaceLabels(key, value string) change {
 	return func(w *world) { w.seen.subject.NamespaceLabels = map[string]string{key: value} }
@@ -193,6 +196,10 @@ func TestReasons(t *testing.T) {
 			[]string{"system/default", "the right name in issuerRef"}},
 		{"an issuer that is not served", running(noIssuer, elsewhere), v1alpha1.Registered, no, v1alpha1.ReasonIssuerNotFound,
 			[]string{"system/default", "--issuer-namespaces"}},
+		{"no namespace of the issuer", running(noIssuer, placed(placeGone)), v1alpha1.Registered, no, v1alpha1.ReasonIssuerNotFound,
+			[]string{"namespace system is not there", "TokenIssuer default", "can make both (again)"}},
+		{"the issuer's namespace ends", running(noIssuer, placed(placeEnding)), v1alpha1.Registered, no, v1alpha1.ReasonNamespaceTerminating,
+			[]string{"namespace system is being deleted", "TokenIssuer default", "or delete this client"}},
 		{"not admitted", running(issuer(build.OwnNamespaceOnly())), v1alpha1.Registered, no, v1alpha1.ReasonNamespaceNotAdmitted,
 			[]string{"namespace apps", "its own namespace alone", "clientNamespaces.from"}},
 		{"not selected", running(issuer(build.AdmitNamespaces(map[string]string{"tier": "prod", "team": "a"})), namespaceLabels("team", "b")), v1alpha1.Registered, no,

@@ -52,11 +52,6 @@ func (r *Reconciler) wakeIssuer(ctx context.Context, q queue, versions ...client
 	r.wake(ctx, q, fairqueue.Platform)(r.Clients.OfIssuer(ctx, client.ObjectKeyFromObject(versions[0])))
 }
 
-// wakeNamespace wakes the clients of a namespace, whose labels are the platform's.
-func (r *Reconciler) wakeNamespace(ctx context.Context, q queue, versions ...client.Object) {
-	r.wake(ctx, q, fairqueue.Platform)(r.Clients.InNamespace(ctx, versions[0].GetName()))
-}
-
 // onPolicy notes a change of a policy before it wakes the clients that the change concerns.
 func (r *Reconciler) onPolicy() handler.EventHandler {
 	return handler.Funcs{

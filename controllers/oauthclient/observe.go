@@ -28,6 +28,8 @@ type observation struct {
 	issuer    *v1alpha1.TokenIssuer
 	// elsewhere says that the operator serves no issuers in that namespace.
 	elsewhere bool
+	// place is what became of that namespace.
+	place     place
 	subject   policy.Subject
 	governing policy.Governance
 	// prepared is what the issuer's key rings are prepared for.
@@ -78,7 +80,7 @@ func (r *Reconciler) survey(ctx context.Context, oc *v1alpha1.OAuthClient) (obse
 // observe adds the Secrets to what was surveyed. They are read live: what they hold decides which credentials stay.
 func (r *Reconciler) observe(ctx context.Context, oc *v1alpha1.OAuthClient, seen observation, look lookup) (observation, error) {
 	if seen.fresh = newFresh(); seen.issuer == nil {
-		return seen, nil
+		return r.observeSecretAlone(ctx, oc, seen, look)
 	}
 	if spare, made := r.pacer.spare(client.ObjectKeyFromObject(oc), oc.UID); made {
 		seen.fresh = spare
@@ -99,6 +101,16 @@ func (r *Reconciler) observe(ctx context.Context, oc *v1alpha1.OAuthClient, seen
 	return seen, err
 }
 
+// observeSecretAlone is for a client without an issuer: whether a Secret is in its way can be told all the same. Where it
+// cannot be, that holds nothing up.
+func (r *Reconciler) observeSecretAlone(ctx context.Context, oc *v1alpha1.OAuthClient, seen observation, look lookup) (observation, error) {
+	var err error
+	if seen.credentials, err = r.secret(ctx, secretKey(oc), look); apierrors.IsForbidden(err) {
+		seen.credentials, err = nil, nil
+	}
+	return seen, err
+}
+
 func (r *Reconciler) observeIssuer(ctx context.Context, oc *v1alpha1.OAuthClient, seen *observation) error {
 	var err error
 	if seen.strays, err = r.strays(ctx, oc); err != nil {
@@ -106,6 +118,9 @@ func (r *Reconciler) observeIssuer(ctx context.Context, oc *v1alpha1.OAuthClient
 	}
 	if seen.elsewhere = !r.Versions.IsRoot(seen.issuerKey.Namespace); seen.elsewhere {
 		return nil
+	}
+	if seen.place, err = r.placeOf(ctx, seen.issuerKey.Namespace); err != nil || seen.place != placeThere {
+		return err
 	}
 	issuer := new(v1alpha1.TokenIssuer)
 	if err := r.Get(ctx, seen.issuerKey, issuer); err != nil {

@@ -162,7 +162,7 @@ func TestEventsAreShort(t *testing.T) {
 	stage.Change(t, s.Stage, s.root, build.AllowScopes())
 	var scopes []string
 	for i := range 64 {
-		scopes = append(scopes, fmt.Sprintf("scope:%d", i))
+		scopes = append(scopes, fmt.Sprintf("%s:%d", strings.Repeat("scope", 25), i))
 	}
 	oc := s.client(t, "web", build.Scopes(scopes...))
 	s.settle(t, oc)

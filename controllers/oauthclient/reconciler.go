@@ -149,8 +149,8 @@ func (r *Reconciler) conclude(ctx context.Context, oc *v1alpha1.OAuthClient, p p
 	}
 	pause := r.pacer.fail(key, p.failed(oc), p.seen.now)
 	switch {
-	case apierrors.HasStatusCause(failure, corev1.NamespaceTerminatingCause):
-		return ctrl.Result{}, nil // the client goes with its namespace
+	case apierrors.HasStatusCause(p.was.credentials, corev1.NamespaceTerminatingCause):
+		return ctrl.Result{}, nil // the client goes with its namespace; that of its issuer is told of
 	case errors.Is(failure, keyring.ErrMissing): // the issuer is as new as the client
 	case apierrors.IsConflict(failure): // somebody was faster, which is no news to anybody
 	default:
@@ -185,8 +185,9 @@ func (r *Reconciler) release(ctx context.Context, oc *v1alpha1.OAuthClient) erro
 // revoke removes every registration of oc: the one under its name, read live since the cache may not know it yet, and
 // any others.
 func (r *Reconciler) revoke(ctx context.Context, oc *v1alpha1.OAuthClient) error {
-	registered, err := r.secret(ctx, r.registrationKey(oc), readingLive)
-	if err != nil {
+	key := r.registrationKey(oc)
+	registered, err := r.secret(ctx, key, readingLive)
+	if err = r.unlessGone(ctx, key.Namespace, err); err != nil {
 		return err
 	}
 	if registered != nil && registrant(registered) == ownerName(oc) {

@@ -13,10 +13,10 @@ import (
 )
 
 // waits tells for how long a client still waits, after a pass that failed. Whatever woke it, it waits, unless something
-// changed that decides about it: its intent, or a Secret of its that somebody else wrote.
+// changed that decides about it: its intent, the end of its issuer's namespace, or a Secret of its that somebody else wrote.
 func (r *Reconciler) waits(ctx context.Context, oc *v1alpha1.OAuthClient, seen observation) (*setback, time.Duration) {
 	was, left := r.pacer.waiting(client.ObjectKeyFromObject(oc), seen.now)
-	if left == 0 || was.about != intentOf(oc, seen) {
+	if left == 0 || seen.place != placeThere || was.about != intentOf(oc, seen) {
 		return nil, 0
 	}
 	now := versions{r.versionOf(ctx, r.registrationKey(oc)), r.versionOf(ctx, secretKey(oc))}

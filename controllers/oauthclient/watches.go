@@ -56,7 +56,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 		Watches(&v1alpha1.TokenIssuer{}, everyEvent(r.wakeIssuer),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Namespace{}, everyEvent(r.wakeNamespace),
-			builder.WithPredicates(predicate.LabelChangedPredicate{})).
+			builder.WithPredicates(placeChanged())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, NewQueue: r.Queue.Build}).
 		Complete(condition.Quiet(r))
 }

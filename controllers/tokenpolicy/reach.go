@@ -32,6 +32,8 @@ type reach struct {
 	among, namespaces, labels int
 	// since is how long ago the version was seen.
 	since time.Duration
+	// none says that no version is in force.
+	none bool
 }
 
 func (r reach) complete() bool { return r.upToDate >= r.clients }
@@ -54,16 +56,17 @@ func (r reach) lookAgain() time.Duration {
 
 func (r reach) condition() metav1.Condition {
 	if r.complete() {
-		return condition.True(v1alpha1.RolledOut, v1alpha1.ReasonRolledOut, "all clients that it governs are registered by this version")
+		return condition.True(v1alpha1.RolledOut, v1alpha1.ReasonRolledOut, "all clients that it governs are registered by the version in force")
 	}
 	return condition.False(v1alpha1.RolledOut, v1alpha1.ReasonRollingOut, fmt.Sprintf(
-		"%d of %d clients are registered by this version; each of the others is a write to the API server", r.upToDate, r.clients))
+		"%d of %d clients are registered by the version in force; each of the others is a write to the API server", r.upToDate, r.clients))
 }
 
 // reach finds out whom the version in force of a policy selects, and who follows it.
 func (r *Reconciler) reach(ctx context.Context, tp *v1alpha1.TokenPolicy, inForce *v1alpha1.TokenPolicySpec, change rollout.Change) (reach, error) {
 	out := reach{since: r.Clock.Since(change.Seen)}
 	if inForce == nil {
+		out.none = true
 		return out, nil
 	}
 	among, err := r.Clients.Under(ctx, tp.Namespace)

@@ -10,11 +10,15 @@ import (
 
 	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/issuer/policy"
+	"tokenwright.dev/test/build"
 )
 
 // TestConditions is the table of what is said of a policy by how many of its clients follow it.
 func TestConditions(t *testing.T) {
 	tooMany := policy.AcceptRanked(&v1alpha1.TokenPolicySpec{}, false, policy.MaxLocalPolicies)
+	broken := policy.Accept(&v1alpha1.TokenPolicySpec{
+		ClientSelector: build.Nonsense(), NamespaceSelector: new(metav1.LabelSelector), ClientIDs: new(v1alpha1.ClientIDRules),
+	}, false)
 	for _, tc := range []struct {
 		name    string
 		refusal *policy.Refusal
@@ -35,7 +39,16 @@ func TestConditions(t *testing.T) {
 		{"no client", nil, nil, reach{among: 7, namespaces: 2}, v1alpha1.ReasonSelectsNobody, "", v1alpha1.ReasonRolledOut, "clientSelector selects none"},
 		{"neither", nil, nil, reach{among: 7}, v1alpha1.ReasonSelectsNobody, "", v1alpha1.ReasonRolledOut, "and clientSelector selects none"},
 		{"not both", nil, nil, reach{among: 7, namespaces: 2, labels: 3}, v1alpha1.ReasonSelectsNobody, "", v1alpha1.ReasonRolledOut, "selects 2 and clientSelector 3"},
-		{"refused", tooMany, nil, reach{clients: 3}, v1alpha1.ReasonTooMany, v1alpha1.Stalled, "", "100 policies"},
+		{"refused", tooMany, nil, reach{none: true}, v1alpha1.ReasonTooMany, v1alpha1.Stalled, "", "100 policies"},
+		{"refused, and all follow the one in force", tooMany, nil, reach{clients: 3, upToDate: 3}, v1alpha1.ReasonTooMany, v1alpha1.Stalled,
+			v1alpha1.ReasonRolledOut, "100 policies"},
+		{"refused, and some follow the one in force", tooMany, nil, reach{clients: 3, upToDate: 2}, v1alpha1.ReasonTooMany, v1alpha1.Stalled,
+			v1alpha1.ReasonRollingOut, "stays in force; see also RolledOut (RollingOut)"},
+		{"refused for all that is wrong", broken, nil, reach{none: true}, v1alpha1.ReasonRootOnly, v1alpha1.Stalled, "",
+			"namespaceSelector, clientIDs belong to policies in the namespace of an issuer: remove them, or ask the platform team for a policy there; " +
+				"also InvalidSelector: clientSelector: "},
+		{"refused, and a remark", tooMany, []string{"orders:* is in *"}, reach{none: true}, v1alpha1.ReasonTooMany, v1alpha1.Stalled, "",
+			"stays in force; orders:* is in *"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := conditions(tc.refusal, tc.remarks, tc.reach)

@@ -84,11 +84,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return ctrl.Result{RequeueAfter: reach.lookAgain()}, r.report(ctx, tp, refusal, reach)
 }
 
-// conditions says what became of the current spec.
+// conditions says what became of the current spec, and of the version in force.
 func conditions(refusal *policy.Refusal, remarks []string, reach reach) []metav1.Condition {
 	if refusal != nil {
-		return condition.Summarize("", nil, condition.False(v1alpha1.Accepted, refusal.Reason,
-			refusal.Message+"; the last accepted version, if any, stays in force"))
+		parts := []metav1.Condition{refused(refusal, remarks)}
+		if !reach.none {
+			parts = append(parts, reach.condition())
+		}
+		return condition.Summarize("", nil, parts...)
 	}
 	accepted := condition.True(v1alpha1.Accepted, v1alpha1.ReasonAccepted, "this version is in force")
 	nobody := reach.nobody()
@@ -100,6 +103,17 @@ func conditions(refusal *policy.Refusal, remarks []string, reach reach) []metav1
 	if nobody != "" && out[0].Status == metav1.ConditionTrue {
 		out[0].Reason = v1alpha1.ReasonSelectsNobody // it may be meant for clients to come
 	}
+	return out
+}
+
+// refused tells of all that is wrong with the current spec, so that nobody mends it one mistake at a time.
+func refused(refusal *policy.Refusal, remarks []string) metav1.Condition {
+	faults := []condition.Fault{{Reason: refusal.Reason, Message: refusal.Message}}
+	for _, also := range refusal.Also {
+		faults = append(faults, condition.Fault{Reason: also.Reason, Message: also.Message})
+	}
+	out := condition.Faults(v1alpha1.Accepted, faults...)
+	out.Message = strings.Join(append([]string{out.Message, "the last accepted version, if any, stays in force"}, remarks...), "; ")
 	return out
 }
 

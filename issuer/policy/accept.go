@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -12,17 +13,32 @@ import (
 type Refusal struct {
 	Reason  string
 	Message string
+	// Also is what else is wrong, in the order of checks; none of these has more.
+	Also []Refusal
+}
+
+// together is one refusal of many, led by the first; nil if there are none.
+func together(found []Refusal) *Refusal {
+	if len(found) == 0 {
+		return nil
+	}
+	first := found[0]
+	first.Also = found[1:]
+	return &first
 }
 
 // Accept tells whether a policy with spec can be in force. Root says that it stands in an issuer's namespace. It returns
-// nil for a policy that can.
+// nil for a policy that can, else all that is wrong with it.
 func Accept(spec *v1alpha1.TokenPolicySpec, root bool) *Refusal {
+	return together(mistakes(spec, root))
+}
+
+func mistakes(spec *v1alpha1.TokenPolicySpec, root bool) []Refusal {
+	var found []Refusal
 	for _, check := range checks {
-		if refusal := check(spec, root); refusal != nil {
-			return refusal
-		}
+		found = append(found, check(spec, root)...)
 	}
-	return nil
+	return found
 }
 
 // Policies of one namespace that count: the oldest ones. Each of them is asked about each client, so their number is what
@@ -42,28 +58,31 @@ func Counting(root bool) int {
 
 // AcceptRanked is Accept for a policy before which rank others of its namespace were created.
 func AcceptRanked(spec *v1alpha1.TokenPolicySpec, root bool, rank int) *Refusal {
+	var found []Refusal
 	if most := Counting(root); rank >= most {
-		return &Refusal{v1alpha1.ReasonTooMany, fmt.Sprintf(
-			"%d policies of this namespace are older, and no more than that count: put several into one, or delete some", most)}
+		found = append(found, Refusal{Reason: v1alpha1.ReasonTooMany, Message: fmt.Sprintf(
+			"%d policies of this namespace are older, and no more than that count: put several into one, or delete some", most)})
 	}
-	return Accept(spec, root)
+	return together(append(found, mistakes(spec, root)...))
 }
 
-// checks run in this order and the first refusal wins. A new check is a function, a line here and a row in TestAccept.
-var checks = []func(*v1alpha1.TokenPolicySpec, bool) *Refusal{rootOnlyFields, selectorsParse}
+// checks run in this order, and the first refusal leads. A new check is a function, a line here and a row in TestAccept.
+var checks = []func(*v1alpha1.TokenPolicySpec, bool) []Refusal{rootOnlyFields, selectorsParse}
 
 // AcceptIssuer tells whether a TokenIssuer's spec means something. It returns nil for one that does.
 func AcceptIssuer(spec *v1alpha1.TokenIssuerSpec) *Refusal {
 	if spec.ClientNamespaces == nil {
 		return nil
 	}
-	return selectorParses("clientNamespaces.selector", spec.ClientNamespaces.Selector)
+	return together(selectorParses("clientNamespaces.selector", spec.ClientNamespaces.Selector))
 }
 
-func rootOnlyFields(spec *v1alpha1.TokenPolicySpec, root bool) *Refusal {
+// rootOnlyFields names in one refusal all fields that a local policy may not have.
+func rootOnlyFields(spec *v1alpha1.TokenPolicySpec, root bool) []Refusal {
 	if root {
 		return nil
 	}
+	var set []string
 	for _, field := range []struct {
 		name string
 		set  bool
@@ -73,31 +92,29 @@ func rootOnlyFields(spec *v1alpha1.TokenPolicySpec, root bool) *Refusal {
 		{"clientIDs", spec.ClientIDs != nil},
 	} {
 		if field.set {
-			return &Refusal{v1alpha1.ReasonRootOnly, fmt.Sprintf(
-				"%s belongs to policies in the namespace of an issuer: remove it, or ask the platform team for a policy there", field.name)}
+			set = append(set, field.name)
 		}
 	}
-	return nil
-}
-
-func selectorsParse(spec *v1alpha1.TokenPolicySpec, _ bool) *Refusal {
-	for _, field := range []struct {
-		name     string
-		selector *metav1.LabelSelector
-	}{
-		{"clientSelector", spec.ClientSelector},
-		{"namespaceSelector", spec.NamespaceSelector},
-	} {
-		if refusal := selectorParses(field.name, field.selector); refusal != nil {
-			return refusal
-		}
+	belongs, it := "belongs", "it"
+	switch len(set) {
+	case 0:
+		return nil
+	case 1:
+	default:
+		belongs, it = "belong", "them"
 	}
-	return nil
+	return []Refusal{{Reason: v1alpha1.ReasonRootOnly, Message: fmt.Sprintf(
+		"%s %s to policies in the namespace of an issuer: remove %s, or ask the platform team for a policy there",
+		strings.Join(set, ", "), belongs, it)}}
 }
 
-func selectorParses(field string, selector *metav1.LabelSelector) *Refusal {
+func selectorsParse(spec *v1alpha1.TokenPolicySpec, _ bool) []Refusal {
+	return append(selectorParses("clientSelector", spec.ClientSelector), selectorParses("namespaceSelector", spec.NamespaceSelector)...)
+}
+
+func selectorParses(field string, selector *metav1.LabelSelector) []Refusal {
 	if _, err := metav1.LabelSelectorAsSelector(selector); err != nil {
-		return &Refusal{v1alpha1.ReasonInvalidSelector, fmt.Sprintf("%s: %v", field, err)}
+		return []Refusal{{Reason: v1alpha1.ReasonInvalidSelector, Message: fmt.Sprintf("%s: %v", field, err)}}
 	}
 	return nil
 }

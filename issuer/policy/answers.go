@@ -18,20 +18,21 @@ func registerAnswers(r *registration.Registration, oc *v1alpha1.OAuthClient) {
 	}
 }
 
-// unsigned finds what is to be signed by an algorithm that there is no key for. It returns nil if there is none.
-func unsigned(issuer *v1alpha1.TokenIssuerSpec, r *registration.Registration) *Refusal {
+// unsigned finds what is to be signed by an algorithm that there is no key for.
+func unsigned(issuer *v1alpha1.TokenIssuerSpec, r *registration.Registration) []Refusal {
+	var found []Refusal
 	for _, wanted := range []struct{ algorithm, what, field string }{
 		{idTokenAlgorithm(r), "ID tokens", "idToken.signingAlgorithm"},
 		{r.UserInfoAlgorithm, "userinfo", "userInfo.signingAlgorithm"},
 		{r.IntrospectionAlgorithm, "introspection", "resourceServer.introspectionSigningAlgorithm"},
 	} {
 		if wanted.algorithm != "" && !slices.Contains(SigningAlgorithms(issuer), wanted.algorithm) {
-			return &Refusal{v1alpha1.ReasonNotOffered, fmt.Sprintf(
+			found = append(found, Refusal{Reason: v1alpha1.ReasonNotOffered, Message: fmt.Sprintf(
 				"the TokenIssuer has no key for %s by %s: choose another %s, or the platform team can add it to signing.algorithms",
-				wanted.what, wanted.algorithm, wanted.field)}
+				wanted.what, wanted.algorithm, wanted.field)})
 		}
 	}
-	return nil
+	return found
 }
 
 // idTokenAlgorithm is empty for a client that gets no ID tokens.

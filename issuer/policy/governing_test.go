@@ -39,7 +39,9 @@ func TestAccept(t *testing.T) {
 		{"clientSelector is none, local", v1alpha1.TokenPolicySpec{ClientSelector: build.Nonsense()}, false, v1alpha1.ReasonInvalidSelector, "clientSelector: "},
 		{"clientSelector is none, root", v1alpha1.TokenPolicySpec{ClientSelector: build.Nonsense()}, true, v1alpha1.ReasonInvalidSelector, "clientSelector: "},
 		{"namespaceSelector is none, root", v1alpha1.TokenPolicySpec{NamespaceSelector: build.Nonsense()}, true, v1alpha1.ReasonInvalidSelector, "namespaceSelector: "},
-		{"both wrong: the first check wins", v1alpha1.TokenPolicySpec{NamespaceSelector: build.Nonsense()}, false, v1alpha1.ReasonRootOnly, "namespaceSelector belongs"},
+		{"both wrong: the first check leads", v1alpha1.TokenPolicySpec{NamespaceSelector: build.Nonsense()}, false, v1alpha1.ReasonRootOnly, "namespaceSelector belongs"},
+		{"several fields are named in one", v1alpha1.TokenPolicySpec{NamespaceSelector: empty, ClientIDs: &v1alpha1.ClientIDRules{}}, false,
+			v1alpha1.ReasonRootOnly, "namespaceSelector, clientIDs belong to policies in the namespace of an issuer: remove them"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := policy.Accept(&tc.spec, tc.root)
@@ -48,6 +50,33 @@ func TestAccept(t *testing.T) {
 			}
 			if got.Reason != tc.reason || !strings.Contains(got.Message, tc.message) {
 				t.Errorf("%+v, want %q with %q", *got, tc.reason, tc.message)
+			}
+		})
+	}
+}
+
+// TestAcceptTellsAll: who mends a policy sees all that is wrong with it at once.
+func TestAcceptTellsAll(t *testing.T) {
+	spec := v1alpha1.TokenPolicySpec{ClientSelector: build.Nonsense(), NamespaceSelector: build.Nonsense(), ClientIDs: &v1alpha1.ClientIDRules{}}
+	for _, tc := range []struct {
+		name string
+		rank int
+		root bool
+		want []string
+	}{
+		{"a local policy", 0, false, []string{v1alpha1.ReasonRootOnly, v1alpha1.ReasonInvalidSelector, v1alpha1.ReasonInvalidSelector}},
+		{"a root policy", 0, true, []string{v1alpha1.ReasonInvalidSelector, v1alpha1.ReasonInvalidSelector}},
+		{"one too many", policy.MaxLocalPolicies, false,
+			[]string{v1alpha1.ReasonTooMany, v1alpha1.ReasonRootOnly, v1alpha1.ReasonInvalidSelector, v1alpha1.ReasonInvalidSelector}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			refusal := policy.AcceptRanked(&spec, tc.root, tc.rank)
+			got := []string{refusal.Reason}
+			for _, also := range refusal.Also {
+				got = append(got, also.Reason)
+			}
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("%q, want %q", got, tc.want)
 			}
 		})
 	}

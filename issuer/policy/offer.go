@@ -29,15 +29,18 @@ func SigningAlgorithms(issuer *v1alpha1.TokenIssuerSpec) []string {
 	return algorithms
 }
 
-// Offered tells whether an issuer has all that a client of it was registered for. It returns nil if so.
+// Offered tells whether an issuer has all that a client of it was registered for. It returns nil if so, else all that is
+// missing.
 func Offered(issuer *v1alpha1.TokenIssuerSpec, r *registration.Registration) *Refusal {
+	var found []Refusal
 	for _, grantType := range r.GrantTypes {
 		if len(issuer.IdentityProviders) == 0 && slices.Contains(peoplesGrants, v1alpha1.GrantType(grantType)) {
-			return &Refusal{v1alpha1.ReasonNotOffered,
-				grantType + " needs somebody to log in: the platform team can add identityProviders to the TokenIssuer"}
+			found = append(found, Refusal{Reason: v1alpha1.ReasonNotOffered, Message: grantType +
+				" needs somebody to log in: the platform team can add identityProviders to the TokenIssuer"})
+			break // what one grant type lacks, all of them do
 		}
 	}
-	return unsigned(issuer, r)
+	return together(append(found, unsigned(issuer, r)...))
 }
 
 // peoplesGrants are the grant types that begin with a login.
