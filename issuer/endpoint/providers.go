@@ -25,14 +25,14 @@ const probeEvery = 30 * time.Second
 type providers struct {
 	woken chan struct{}           // holds one when there may be news
 	tell  func()                  // called when the report of this replica is to be written anew; nil where nobody is to know
-	told  map[string]login.Health // by provider: what was told last; for WatchProviders alone
+	told  map[string]login.Health // by provider: what was told last, nil before; for WatchProviders alone
 
 	mu     sync.Mutex
 	logins map[string]time.Time // by provider: the hour of the last login
 }
 
 func newProviders(tell func()) *providers {
-	return &providers{woken: make(chan struct{}, 1), tell: tell, told: map[string]login.Health{}, logins: map[string]time.Time{}}
+	return &providers{woken: make(chan struct{}, 1), tell: tell, logins: map[string]time.Time{}}
 }
 
 // wake asks for a look at the providers. It never blocks.
@@ -159,7 +159,7 @@ func (s *Server) assess(ctx context.Context) {
 			s.Metrics.NoProvider(name)
 		}
 	}
-	changed := !maps.EqualFunc(before, after, func(a, b login.Health) bool { return a.Same(&b) && sameUsers(&a, &b) })
+	changed := before == nil || !maps.EqualFunc(before, after, func(a, b login.Health) bool { return a.Same(&b) && sameUsers(&a, &b) })
 	s.providers.told = after
 	if changed && s.providers.tell != nil {
 		s.providers.tell()

@@ -42,6 +42,7 @@ type Reporter struct {
 
 	name    string
 	changed chan struct{}
+	spoken  bool // it has written a report
 }
 
 // NewReporter makes a reporter for the replica that is called so: by a name that no other replica of the issuer has, and
@@ -100,13 +101,20 @@ func (r *Reporter) Run(ctx context.Context) {
 }
 
 // report writes the report and returns when to do it again.
+//
+// The first one waits for a configuration, so that it tells of the identity providers, too: one that does not is taken for that
+// of an older version. A replica without a configuration serves nobody.
 func (r *Reporter) report(ctx context.Context) time.Duration {
+	if !r.spoken && r.Health != nil && r.Registry.Snapshot().Config() == nil {
+		return renewal
+	}
 	ctx, cancel := context.WithTimeout(ctx, reportTimeout)
 	defer cancel()
 	if err := r.write(ctx); err != nil {
 		r.Log.WarnContext(ctx, "Failed to write the report of this replica", "error", err)
 		return wait.Jitter(reportTimeout, 0.5)
 	}
+	r.spoken = true
 	return wait.Jitter(renewal, 0.1)
 }
 
