@@ -63,7 +63,7 @@ type IdentityProviderReport struct {
 	// +kubebuilder:validation:MaxLength=256
 	// +optional
 	Message string `json:"message,omitempty"`
-	// users tells of a file of users; absent for other providers.
+	// users tells of the users that are in use; absent where there are none, and for other providers.
 	// +optional
 	Users *UsersReport `json:"users,omitempty"`
 	// oidc tells of an OpenID Connect provider; absent for other providers.

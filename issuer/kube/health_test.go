@@ -60,10 +60,10 @@ func TestSecretsMakeHealth(t *testing.T) {
 		}
 		h := server.Registry.UsersHealth(&provider)
 		got := fmt.Sprintf("%s %s: %s", h.State, h.Fault, h.Told)
-		if h.Users.AcceptedVersion != "" {
+		if h.Users != nil {
 			got += "@" + h.Users.AcceptedVersion
 		}
-		if h.Users.Refused > 0 {
+		if h.Users != nil && h.Users.Refused > 0 {
 			got += fmt.Sprintf(", %d refused", h.Users.Refused)
 		}
 		if got != step.want || !server.Registry.Snapshot().PeopleKnown() {
@@ -103,6 +103,24 @@ func TestGreatestReport(t *testing.T) {
 	text, err := json.Marshal(report)
 	if err != nil || len(report.Spec.IdentityProviders) != 8 || len(text) > 32<<10 {
 		t.Errorf("%d providers in %d bytes (%v), want 8 in at most 32 KiB", len(report.Spec.IdentityProviders), len(text), err)
+	}
+}
+
+// Whatever there is to say of a provider, the API server takes it.
+func TestLeastReport(t *testing.T) {
+	w := newWorld(t)
+	empty, err := login.ParseUsers("staff", []byte("users: []"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []login.UsersFile{{Secret: "staff"}, {Users: empty}, {Users: empty, Version: "7"}} {
+		h := login.UsersHealth("staff", file, 1<<20)
+		w.reporter.Health = func() []v1alpha1.IdentityProviderReport {
+			return []v1alpha1.IdentityProviderReport{{Name: h.Provider, Health: h.State, Fault: h.Fault, Message: h.Told, Users: h.Users, OIDC: h.OIDC}}
+		}
+		if err := w.reporter.write(t.Context()); err != nil {
+			t.Errorf("%+v: %v", h, err)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ type Health struct {
 	Fault v1alpha1.ProviderFault
 	// Told says it in words, in at most 256 bytes.
 	Told string
-	// Users is nil for providers elsewhere, OIDC for those whose users stand in a file.
+	// Users is nil for providers elsewhere, and where there is nothing to say of users; OIDC is for providers elsewhere alone.
 	Users *v1alpha1.UsersReport
 	OIDC  *v1alpha1.OIDCReport
 }
@@ -64,7 +64,7 @@ type UsersFile struct {
 
 // UsersHealth judges a file of users by what hashing may use, in bytes. It is pure.
 func UsersHealth(provider string, file UsersFile, budget int64) Health {
-	healthy := Health{Provider: provider, State: v1alpha1.ProviderUsable, Users: &v1alpha1.UsersReport{}}
+	healthy := Health{Provider: provider, State: v1alpha1.ProviderUsable}
 	if file.Users == nil {
 		if file.Refused != nil {
 			return healthy.Faulty(v1alpha1.ProviderUnusable, v1alpha1.FaultUsersNotAccepted, file.Refused.Error())
@@ -86,13 +86,17 @@ func UsersHealth(provider string, file UsersFile, budget int64) Health {
 	}
 }
 
-// report counts the entries, and tells of the first that cannot be read.
+// report counts the entries, and tells of the first that cannot be read; nil where that says nothing, since the API server takes
+// no empty object.
 func (u *Users) report(version string) *v1alpha1.UsersReport {
+	if version == "" && u.Len() == 0 && len(u.refused) == 0 {
+		return nil
+	}
 	const told = 8
-	out := &v1alpha1.UsersReport{AcceptedVersion: version, Entries: int32(u.Len()), Refused: int32(len(u.refused))}
+	out := &v1alpha1.UsersReport{AcceptedVersion: version, Entries: int32(u.Len()), Refused: int32(len(u.refused))} //nolint:gosec // at most 1000
 	for _, refusal := range u.refused[:min(len(u.refused), told)] {
 		out.RefusedEntries = append(out.RefusedEntries, v1alpha1.RefusedEntry{
-			Line: int32(refusal.Line), Entry: int32(refusal.Entry), Reason: Brief(refusal.Reason),
+			Line: int32(refusal.Line), Entry: int32(refusal.Entry), Reason: Brief(refusal.Reason), //nolint:gosec // of a file of 1 MiB
 		})
 	}
 	return out

@@ -35,6 +35,7 @@ func TestPeople(t *testing.T) {
 		{"an administrator deletes a grant", grantDeleted},
 		{"an administrator revokes a session", sessionRevoked},
 		{"kube-apiserver knows somebody's groups", kubectl},
+		{"nobody can log in for a while", nobodyLogsIn},
 		{"one code is redeemed by many", codeRace},
 		{"one refresh token is used by many", refreshRace},
 		{"a replica dies between store and answer", replicaDies},

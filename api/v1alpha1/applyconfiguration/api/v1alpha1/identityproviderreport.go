@@ -22,7 +22,7 @@ type IdentityProviderReportApplyConfiguration struct {
 	Fault *apiv1alpha1.ProviderFault `json:"fault,omitempty"`
 	// message says what is wrong, in at most 256 bytes.
 	Message *string `json:"message,omitempty"`
-	// users tells of a file of users; absent for other providers.
+	// users tells of the users that are in use; absent where there are none, and for other providers.
 	Users *UsersReportApplyConfiguration `json:"users,omitempty"`
 	// oidc tells of an OpenID Connect provider; absent for other providers.
 	OIDC *OIDCReportApplyConfiguration `json:"oidc,omitempty"`
