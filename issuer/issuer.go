@@ -7,8 +7,10 @@ import (
 	"maps"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
+	"tokenwright.dev/api/v1alpha1"
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/endpoint"
 	"tokenwright.dev/issuer/login"
@@ -46,6 +48,8 @@ type Config struct {
 	Outbound http.RoundTripper
 	// Upstream carries what identity providers elsewhere are asked; a transport of their own when nil.
 	Upstream http.RoundTripper
+	// HealthChanged is called when Health has news; nobody is when nil. It must not wait.
+	HealthChanged func()
 	// SeparateOperations keeps /healthz, /readyz and /metrics out of Handler.
 	SeparateOperations bool
 }
@@ -65,9 +69,11 @@ type Issuer struct {
 	// Finish waits for what Handler has begun beside its requests, such as to tell clients of a logout, or until its context
 	// ends. It comes after the last request.
 	Finish func(context.Context)
-	// Run tells of login sessions that end by their age where grants are kept in memory, until its context ends. What else
-	// keeps grants tells by itself.
+	// Run looks after the identity providers, and tells of login sessions that end by their age where grants are kept in memory,
+	// until its context ends. What else keeps grants tells by itself.
 	Run func(context.Context)
+	// Health is what this replica knows of the issuer's identity providers; empty before there is a configuration.
+	Health func() []v1alpha1.IdentityProviderReport
 }
 
 // New wires an issuer together.
@@ -100,10 +106,22 @@ func New(config Config) *Issuer {
 		Outbound:           config.Outbound,
 		Upstream:           config.Upstream,
 		SeparateOperations: config.SeparateOperations,
+		HealthChanged:      config.HealthChanged,
 	})
 	return &Issuer{
 		Handler: server, Operations: server.Operations(), Registry: known, Metrics: metrics, Readiness: readiness,
-		Finish: server.Finish, Run: grants.Run,
+		Finish: server.Finish, Health: server.ProvidersHealth, Run: together(grants.Run, server.WatchProviders),
+	}
+}
+
+// together runs all of these until the last has ended.
+func together(all ...func(context.Context)) func(context.Context) {
+	return func(ctx context.Context) {
+		var running sync.WaitGroup
+		for _, run := range all {
+			running.Go(func() { run(ctx) })
+		}
+		running.Wait()
 	}
 }
 

@@ -24,7 +24,8 @@ const (
 
 	// KeysReady says whether the issuer has a key to sign with, for each algorithm (TokenIssuer).
 	KeysReady = "KeysReady"
-	// IdentityProvidersReady says whether people can log in; it is there where spec lists identity providers (TokenIssuer).
+	// IdentityProvidersReady says whether people can log in by each identity provider; it is there where spec lists some
+	// (TokenIssuer). Ready sums it up where no provider is well.
 	IdentityProvidersReady = "IdentityProvidersReady"
 	// CertificateReady says whether there is a certificate for the host of the issuer's URL, and the bundle of its CA; it is
 	// there where the issuer's Pods speak TLS, and where tls.caSecretRef names a bundle (TokenIssuer).
@@ -75,6 +76,9 @@ const (
 	// ReasonNotOffered means that the client may have something that its TokenIssuer does not have: people who can log in, or a
 	// key of an algorithm.
 	ReasonNotOffered = "NotOffered"
+	// ReasonLoginImpossible means that the client needs people, and that nobody can log in at its TokenIssuer for now. The
+	// client is registered, and is Ready again by itself when its TokenIssuer is mended.
+	ReasonLoginImpossible = "LoginImpossible"
 	// ReasonSecretReady is CredentialsReady=True.
 	ReasonSecretReady = "SecretReady"
 	// ReasonSecretNotOwned means that a Secret of that name exists and is not ours.
@@ -134,11 +138,11 @@ const (
 	// ReasonUsersSecretMissing means that the Secret with the users of an identity provider is not there, or lacks the label
 	// that makes it this issuer's.
 	ReasonUsersSecretMissing = "UsersSecretMissing"
-	// ReasonUsersNotAccepted means that the file of users of an identity provider cannot be read; issuers keep the last version
-	// that they could read.
+	// ReasonUsersNotAccepted means that the file of users of an identity provider cannot be read, or none of its entries; of a
+	// file that cannot be read as a whole issuers keep the last version that they could read.
 	ReasonUsersNotAccepted = "UsersNotAccepted"
 	// ReasonUserEntriesRefused means that entries of the file of users of an identity provider cannot be read: nobody logs in
-	// by these, and everybody else does. The message names lines and reasons, and nobody.
+	// by these, and everybody else does, so IdentityProvidersReady is True. The message names lines and reasons, and nobody.
 	ReasonUserEntriesRefused = "UserEntriesRefused"
 	// ReasonUsersTooCostly means that the hash of somebody's password needs more memory than the issuer's Pods have for that.
 	ReasonUsersTooCostly = "UsersTooCostly"
@@ -148,6 +152,9 @@ const (
 	// ReasonClaimsNotAccepted means that the claims of an OpenID Connect provider cannot be mapped as they stand: nobody can log
 	// in there until they can.
 	ReasonClaimsNotAccepted = "ClaimsNotAccepted"
+	// ReasonProviderUnusable means that the Secrets and the spec of an identity provider are in order, and a replica says that
+	// nobody can log in by it there; the message says why, and how to help that.
+	ReasonProviderUnusable = "ProviderUnusable"
 	// ReasonCertificateValid is CertificateReady=True: the certificate is for the host of the issuer's URL, and in its time.
 	ReasonCertificateValid = "CertificateValid"
 	// ReasonCertificateMissing means that the Secret with the certificate is not there, or holds none.

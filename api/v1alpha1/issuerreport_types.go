@@ -27,6 +27,13 @@ type IssuerReportSpec struct {
 	// +kubebuilder:validation:Maximum=10000000
 	// +optional
 	Registrations int32 `json:"registrations,omitempty"`
+	// identityProviders says of each identity provider of the issuer whether people can log in by it. It is absent from the
+	// reports of older replicas, and before the replica has its configuration.
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=8
+	// +optional
+	IdentityProviders []IdentityProviderReport `json:"identityProviders,omitempty"`
 }
 
 // IssuerReport is one replica's word on what it has loaded.

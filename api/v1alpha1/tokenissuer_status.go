@@ -51,6 +51,12 @@ type TokenIssuerStatus struct {
 	// endpoints are the URLs that the issuer serves, as its metadata tells them (RFC 8414 section 2).
 	// +optional
 	Endpoints *Endpoints `json:"endpoints,omitempty"`
+	// identityProviders says of each identity provider whether people can log in by it.
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=8
+	// +optional
+	IdentityProviders []IdentityProviderStatus `json:"identityProviders,omitempty"`
 }
 
 // Endpoints are URLs of an issuer, each of at most 1024 characters.

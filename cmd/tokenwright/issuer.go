@@ -124,11 +124,14 @@ func (o *issuerOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var reporter *kube.Reporter
 	served := issuer.New(issuer.Config{
 		Name: o.name, Log: log.Handler(), Reader: cluster, Proxies: proxies, SeparateOperations: o.serving.operations != "",
 		Metrics: metrics, Readiness: readiness, Stores: inKubernetes(remembered),
+		HealthChanged: func() { reporter.Changed() },
 	})
-	reporter := kube.NewReporter(cluster, served.Registry, log, replica())
+	reporter = kube.NewReporter(cluster, served.Registry, log, replica())
+	reporter.Health = served.Health
 	feed := &kube.Feed{
 		Cluster: cluster, Registry: served.Registry, Metrics: metrics, Log: log, Now: time.Now,
 		Synced: readiness.Synced, Loaded: reporter.Changed, Heard: keeper.Heard, Audit: audit.NewLog(log.Handler(), time.Now),

@@ -199,5 +199,5 @@ func held(oc *v1alpha1.OAuthClient, seen observation) *registration.Registration
 
 func ownerName(oc *v1alpha1.OAuthClient) string { return oc.Namespace + "/" + oc.Name }
 
-// transient lists the reasons that pass without a user's doing.
-var transient = []string{v1alpha1.ReasonWriteFailed}
+// transient lists the reasons that pass without the doing of whoever looks after the client.
+var transient = []string{v1alpha1.ReasonWriteFailed, v1alpha1.ReasonLoginImpossible}

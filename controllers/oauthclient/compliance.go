@@ -47,7 +47,7 @@ func lacks(oc *v1alpha1.OAuthClient, seen observation, compiled *policy.Compiled
 			out = append(out, condition.Fault{Reason: one.Reason, Message: one.Message})
 		}
 	}
-	return out
+	return append(out, unattended(seen, &compiled.Registration)...)
 }
 
 // attempts are the words in which the issuer would refuse what the client may ask for by its grant types, each once.

@@ -3,6 +3,7 @@ package oauthclient
 import (
 	"context"
 
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"tokenwright.dev/api/v1alpha1"
@@ -21,6 +22,11 @@ func (r *Reconciler) OnSecret() handler.Funcs {
 // OnClientDeleted is what the watch of clients calls beside waking the client itself.
 func (r *Reconciler) OnClientDeleted() handler.Funcs {
 	return handler.Funcs{DeleteFunc: r.clientDeleted}
+}
+
+// LoginsChanged is loginsChanged.
+func (r *Reconciler) LoginsChanged(ctx context.Context, e event.UpdateEvent, q queue) {
+	r.loginsChanged(ctx, e, q)
 }
 
 func (r *Reconciler) OnPolicy() handler.EventHandler    { return r.onPolicy() }

@@ -223,3 +223,55 @@ func TestWaitersAreWoken(t *testing.T) {
 func metadataOf(secret *corev1.Secret) client.Object {
 	return &metav1.PartialObjectMetadata{ObjectMeta: secret.ObjectMeta}
 }
+
+// TestLoginsWakeWhoNeedsPeople: the flip alone wakes, and those alone that it concerns.
+func TestLoginsWakeWhoNeedsPeople(t *testing.T) {
+	s := begin(t)
+	s.Create(t,
+		build.OAuthClient(s.Apps+"/web", granted(v1alpha1.AuthorizationCode)),
+		build.OAuthClient(s.Apps+"/tv", granted(v1alpha1.DeviceCode, v1alpha1.ClientCredentials)),
+		build.OAuthClient(s.Apps+"/machine"),
+		build.OAuthClient(s.Apps+"/elsewhere", granted(v1alpha1.DeviceCode), build.Of(s.Apps+"/own")),
+	)
+	c := &crowd{story: s}
+	with := func(states ...v1alpha1.LoginState) *v1alpha1.TokenIssuer {
+		ti := build.TokenIssuer(s.System + "/default")
+		for i, state := range states {
+			name := string(rune('a' + i))
+			ti.Spec.IdentityProviders = append(ti.Spec.IdentityProviders, v1alpha1.IdentityProvider{Name: name})
+			ti.Status.IdentityProviders = append(ti.Status.IdentityProviders, v1alpha1.IdentityProviderStatus{Name: name, Login: state})
+		}
+		return ti
+	}
+	const possible, impossible = v1alpha1.LoginPossible, v1alpha1.LoginImpossible
+	theirs, nobody := []string{"apps/tv", "apps/web"}, []string{}
+	for _, tc := range []struct {
+		name     string
+		old, new *v1alpha1.TokenIssuer
+		want     []string
+	}{
+		{"nobody can any more", with(possible), with(impossible), theirs},
+		{"somebody can again", with(impossible), with(v1alpha1.LoginUnknown), theirs},
+		{"nothing new", with(impossible), with(impossible), nobody},
+		{"one of two", with(possible, possible), with(possible, impossible), nobody},
+		{"the other, too", with(possible, impossible), with(impossible, impossible), theirs},
+		{"without providers", with(), with(), nobody},
+	} {
+		got := c.woken(t, func(q queue) {
+			s.reconciler.LoginsChanged(t.Context(), event.UpdateEvent{ObjectOld: tc.old, ObjectNew: tc.new}, q)
+		})
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s: woken (-want +got):\n%s", tc.name, diff)
+		}
+	}
+}
+
+// granted gives a client grant types, and what these need.
+func granted(types ...v1alpha1.GrantType) func(*v1alpha1.OAuthClient) {
+	return func(oc *v1alpha1.OAuthClient) {
+		oc.Spec.GrantTypes = types
+		if slices.Contains(types, v1alpha1.AuthorizationCode) {
+			oc.Spec.RedirectURIs = []v1alpha1.RedirectURI{"https://web.example/callback"}
+		}
+	}
+}

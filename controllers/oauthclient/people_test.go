@@ -49,6 +49,19 @@ func staffed(ti *v1alpha1.TokenIssuer) {
 	}
 }
 
+// forMachines makes it a client that needs nobody.
+func forMachines(oc *v1alpha1.OAuthClient) {
+	oc.Spec.GrantTypes, oc.Spec.RedirectURIs = []v1alpha1.GrantType{v1alpha1.ClientCredentials}, nil
+	oc.Spec.Scopes = []v1alpha1.Scope{"a"}
+}
+
+// logins says how the issuer's one identity provider is.
+func logins(state v1alpha1.LoginState) change {
+	return issuer(func(ti *v1alpha1.TokenIssuer) {
+		ti.Status.IdentityProviders = []v1alpha1.IdentityProviderStatus{{Name: "staff", Login: state}}
+	})
+}
+
 // serving makes a client that people log in to and that runs well; then it makes the changes.
 func serving(changes ...change) *world {
 	w := running(issuer(staffed), wishing(forPeople))
@@ -93,6 +106,15 @@ func TestReasonsOfPeople(t *testing.T) {
 		{"nobody can log in", running(wishing(forPeople)), no, v1alpha1.ReasonNotOffered, []string{"identityProviders"}},
 		{"well, on devices", serving(wishing(forDevices)), yes, v1alpha1.ReasonCompliant, nil},
 		{"nobody can log in for a device", running(wishing(forDevices)), no, v1alpha1.ReasonNotOffered, []string{"device_code", "identityProviders"}},
+		{"no provider lets anybody in", serving(logins(v1alpha1.LoginImpossible)), no, v1alpha1.ReasonLoginImpossible,
+			[]string{"authorization_code", "nobody can at TokenIssuer system/default", "tell the platform team", "kubectl -n system describe tokenissuer default"}},
+		{"nor for a device", serving(wishing(forDevices), logins(v1alpha1.LoginImpossible)), no, v1alpha1.ReasonLoginImpossible, []string{"device_code"}},
+		{"one provider is in doubt", serving(logins(v1alpha1.LoginImpaired)), yes, v1alpha1.ReasonCompliant, nil},
+		{"one is unknown", serving(logins(v1alpha1.LoginUnknown)), yes, v1alpha1.ReasonCompliant, nil},
+		{"a machine needs nobody", serving(wishing(forMachines), logins(v1alpha1.LoginImpossible)), yes, v1alpha1.ReasonCompliant, nil},
+		{"no provider, and beyond the policy", serving(wishing(forDevices), logins(v1alpha1.LoginImpossible),
+			govern(build.TokenPolicy("system/p", build.AllowScopes("a")))), no, v1alpha1.ReasonBeyondPolicy,
+			[]string{"also LoginImpossible: urn:ietf:params:oauth:grant-type:device_code needs somebody to log in"}},
 		{"no devices allowed", serving(wishing(forDevices), govern(build.TokenPolicy("system/p", build.AllowGrantTypes("refresh_token")))),
 			no, v1alpha1.ReasonBeyondPolicy, []string{string(v1alpha1.DeviceCode), "system/p"}},
 		{"no key of the algorithm", serving(wishing(signedBy(v1alpha1.EdDSA))), no, v1alpha1.ReasonNotOffered, []string{"EdDSA", "signing.algorithms"}},

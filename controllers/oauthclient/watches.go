@@ -56,6 +56,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.TokenIssuer{}, everyEvent(r.wakeIssuer),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.TokenIssuer{}, handler.Funcs{UpdateFunc: r.loginsChanged}).
 		WatchesMetadata(&corev1.Namespace{}, everyEvent(r.wakeNamespace),
 			builder.WithPredicates(placeChanged())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, NewQueue: r.Queue.Build}).

@@ -13,11 +13,13 @@ import (
 
 // announce tells of what went wrong, once for each reason, and of each key that began to sign or was revoked.
 func (r *Reconciler) announce(ti *v1alpha1.TokenIssuer, next v1alpha1.TokenIssuerStatus) {
-	for _, kind := range []string{v1alpha1.Ready, v1alpha1.SourcesKnown, v1alpha1.KeysRevoked} {
+	ready := meta.FindStatusCondition(next.Conditions, v1alpha1.Ready)
+	for _, kind := range []string{v1alpha1.Ready, v1alpha1.IdentityProvidersReady, v1alpha1.SourcesKnown, v1alpha1.KeysRevoked} {
 		before, after := meta.FindStatusCondition(ti.Status.Conditions, kind), meta.FindStatusCondition(next.Conditions, kind)
-		if after != nil && after.Status != metav1.ConditionTrue && (before == nil || before.Reason != after.Reason) {
-			r.Events.Eventf(ti, nil, corev1.EventTypeWarning, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
+		if after == nil || !alarming(after) || before != nil && before.Reason == after.Reason || kind != v1alpha1.Ready && after.Reason == ready.Reason {
+			continue
 		}
+		r.Events.Eventf(ti, nil, corev1.EventTypeWarning, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
 	}
 	for _, key := range turned(ti.Status.Keys, next.Keys, v1alpha1.KeyActive) {
 		r.Events.Eventf(ti, nil, corev1.EventTypeNormal, "KeyActive", "Rotate", "key %s (%s) signs now", key.KID, key.Algorithm)
@@ -30,6 +32,11 @@ func (r *Reconciler) announce(ti *v1alpha1.TokenIssuer, next v1alpha1.TokenIssue
 		r.Events.Eventf(ti, nil, corev1.EventTypeWarning, "KeyRevoked", "Revoke",
 			"sealing key %s was revoked: codes, refresh tokens, opaque access tokens and sessions under it have ended", key.KID)
 	}
+}
+
+// alarming tells whether somebody should hear of a condition.
+func alarming(c *metav1.Condition) bool {
+	return c.Status != metav1.ConditionTrue || c.Reason == v1alpha1.ReasonUserEntriesRefused
 }
 
 // turned lists the keys that are in state, and were in another before.

@@ -64,6 +64,7 @@ var rechecks = map[string]time.Duration{
 	v1alpha1.ReasonUsersTooCostly:        recheckMissing,
 	v1alpha1.ReasonUserEntriesRefused:    recheckMissing,
 	v1alpha1.ReasonUpstreamSecretMissing: recheckMissing,
+	v1alpha1.ReasonProviderUnusable:      recheckMissing,
 	v1alpha1.ReasonCertificateMissing:    recheckMissing,
 	v1alpha1.ReasonCertificateInvalid:    recheckMissing,
 	v1alpha1.ReasonDeploymentFailed:      recheckMissing,

@@ -100,7 +100,7 @@ func TestRecheck(t *testing.T) {
 	waits := keys.Step{Ring: keys.Ring{Keys: []keys.Key{signs("ES256", 0, 0)}}}
 	taken := refusal(build.TokenIssuer("system/default"), errNameTaken)
 	unreadable := refusal(build.TokenIssuer("system/default"), keyring.ErrUnreadable)
-	missing := providersReady(build.TokenIssuer("system/default", usersIn("users")), nil, 0)
+	missing := providersReady(judge(build.TokenIssuer("system/default", usersIn("users")), nil, 0, nil))
 	for _, tc := range []struct {
 		name       string
 		conditions []metav1.Condition

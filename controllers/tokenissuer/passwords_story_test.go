@@ -17,8 +17,12 @@ import (
 
 // userWith is a file with one user, whose hash needs so many KiB.
 func userWith(kib int) map[string][]byte {
-	return map[string][]byte{registration.UsersDataKey: fmt.Appendf(nil, "users: [{username: alice, passwordHash: "+
-		"'$argon2id$v=19$m=%d,t=3,p=4$c2FsdHNhbHRzYWx0MTIzNA$mU4Ul2/LiEGvVNCwmZc+/XUJFVsAQ79/5Lrc48iv3XI'}]", kib)}
+	return map[string][]byte{registration.UsersDataKey: []byte("users: [" + entryOf(kib) + "]")}
+}
+
+func entryOf(kib int) string {
+	return fmt.Sprintf("{username: alice, passwordHash: "+
+		"'$argon2id$v=19$m=%d,t=3,p=4$c2FsdHNhbHRzYWx0MTIzNA$mU4Ul2/LiEGvVNCwmZc+/XUJFVsAQ79/5Lrc48iv3XI'}", kib)
 }
 
 // employ makes the Secret with the users of the issuer.
@@ -64,10 +68,10 @@ func TestPodsHaveRoomForPasswords(t *testing.T) {
 		t.Errorf("while the file cannot be read: a limit of %s, want 320Mi still", got)
 	}
 	stage.Change(t, s.Stage, users, func(held *corev1.Secret) {
-		held.Data[registration.UsersDataKey] = []byte("users:\n- {username: bob}\n")
+		held.Data[registration.UsersDataKey] = []byte("users:\n- {username: bob}\n- " + entryOf(64) + "\n")
 	})
 	s.pass(t)
-	s.WantCondition(t, s.issuer, v1alpha1.IdentityProvidersReady, metav1.ConditionFalse, v1alpha1.ReasonUserEntriesRefused)
+	s.WantCondition(t, s.issuer, v1alpha1.IdentityProvidersReady, metav1.ConditionTrue, v1alpha1.ReasonUserEntriesRefused)
 	message := stage.Message(s.issuer, v1alpha1.IdentityProvidersReady)
 	if !strings.Contains(message, "line 2: passwordHash: write a hash") || strings.Contains(message, "bob") {
 		t.Errorf("IdentityProvidersReady says %q, want line and reason, and nobody's name", message)
@@ -88,10 +92,14 @@ func TestPodsHaveRoomForPasswords(t *testing.T) {
 		}}
 	})
 	s.pass(t)
-	s.WantCondition(t, s.issuer, v1alpha1.Ready, metav1.ConditionFalse, v1alpha1.ReasonUsersTooCostly)
-	message = stage.Message(s.issuer, v1alpha1.Ready)
+	s.WantCondition(t, s.issuer, v1alpha1.Ready, metav1.ConditionFalse, v1alpha1.ReasonCertificateMissing)
+	if message := stage.Message(s.issuer, v1alpha1.Ready); !strings.Contains(message, "IdentityProvidersReady (UsersTooCostly)") {
+		t.Errorf("Ready says %q, want what else is wrong", message)
+	}
+	s.WantCondition(t, s.issuer, v1alpha1.IdentityProvidersReady, metav1.ConditionFalse, v1alpha1.ReasonUsersTooCostly)
+	message = stage.Message(s.issuer, v1alpha1.IdentityProvidersReady)
 	if !strings.Contains(message, "line ") || strings.Contains(message, "alice") || !strings.Contains(message, "537Mi") || strings.Contains(message, "mU4Ul2") {
-		t.Errorf("Ready says %q, want where the hash stands and what to do, without it and its owner", message)
+		t.Errorf("IdentityProvidersReady says %q, want where the hash stands and what to do, without it and its owner", message)
 	}
 }
 

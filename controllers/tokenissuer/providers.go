@@ -3,10 +3,7 @@ package tokenissuer
 import (
 	"fmt"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"tokenwright.dev/api/v1alpha1"
-	"tokenwright.dev/controllers/condition"
 	"tokenwright.dev/issuer/login"
 	"tokenwright.dev/issuer/registration"
 )
@@ -28,21 +25,6 @@ func need(p *v1alpha1.IdentityProvider) *needed {
 	default:
 		return nil
 	}
-}
-
-// providersReady says whether each identity provider has what it needs; nil for an issuer without any. Budget is what its
-// replicas may use for hashing passwords, in bytes.
-func providersReady(ti *v1alpha1.TokenIssuer, found map[string]seen, budget int64) *metav1.Condition {
-	if len(ti.Spec.IdentityProviders) == 0 {
-		return nil
-	}
-	for i := range ti.Spec.IdentityProviders {
-		p := &ti.Spec.IdentityProviders[i]
-		if reason, lacking := lacks(ti, p, found, budget); reason != "" {
-			return new(condition.False(v1alpha1.IdentityProvidersReady, reason, fmt.Sprintf("identity provider %s: %s", p.Name, lacking)))
-		}
-	}
-	return new(condition.True(v1alpha1.IdentityProvidersReady, v1alpha1.ReasonProvidersReady, "each identity provider has what it needs"))
 }
 
 // lacks says what is wrong with an identity provider, and how to help that; nothing if all is well.

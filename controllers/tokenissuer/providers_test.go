@@ -85,6 +85,9 @@ func TestProviders(t *testing.T) {
 		{"unreadable", build.TokenIssuer("system/default", users), unreadable, v1alpha1.ReasonUsersNotAccepted, "staff: entry 7 is wrong; issuers keep the last"},
 		{"an entry of the file", build.TokenIssuer("system/default", users), partly(64), v1alpha1.ReasonUserEntriesRefused,
 			"identity provider staff: users: line 3: disabled: write true or false; nobody logs in by these entries until they are repaired"},
+		{"no entry is left", build.TokenIssuer("system/default", users), map[string]seen{"users": {
+			labels: map[string]string{v1alpha1.IssuerLabel: "default"}, users: parsed(t, "users: [{username: bob, disabled: perhaps}]"),
+		}}, v1alpha1.ReasonUsersNotAccepted, "nobody can log in, since no entry can be read: users: line 1: disabled: write true or false"},
 		{"an entry, and too costly for a limit", build.TokenIssuer("system/default", users, limited("256Mi")), partly(64 << 10), v1alpha1.ReasonUsersTooCostly, "269Mi"},
 		{"as we recommend", build.TokenIssuer("system/default", users, here), costing(64 << 10), v1alpha1.ReasonProvidersReady, ""},
 		{"as costly as can be", build.TokenIssuer("system/default", users, here), costing(256 << 10), v1alpha1.ReasonProvidersReady, ""},
@@ -98,12 +101,12 @@ func TestProviders(t *testing.T) {
 		{"elsewhere", build.TokenIssuer("system/default", users), costing(256 << 10), v1alpha1.ReasonProvidersReady, ""},
 	} {
 		needs, _ := hashing(tc.issuer, tc.found)
-		got := providersReady(tc.issuer, tc.found, budget(tc.issuer, needs))
+		got := providersReady(judge(tc.issuer, tc.found, budget(tc.issuer, needs), nil))
 		switch {
 		case tc.reason == "" && got == nil:
 		case got == nil || got.Type != v1alpha1.IdentityProvidersReady || got.Reason != tc.reason || !strings.Contains(got.Message, tc.says):
 			t.Errorf("%s: %v, want %q saying %q", tc.name, got, tc.reason, tc.says)
-		case (got.Status == metav1.ConditionTrue) != (tc.reason == v1alpha1.ReasonProvidersReady):
+		case (got.Status == metav1.ConditionTrue) != (tc.reason == v1alpha1.ReasonProvidersReady || tc.reason == v1alpha1.ReasonUserEntriesRefused):
 			t.Errorf("%s: %s is %s", tc.name, got.Reason, got.Status)
 		}
 	}

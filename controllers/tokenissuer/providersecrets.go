@@ -86,7 +86,11 @@ func (s seen) wrong(budget int64) (reason, message string) {
 		return v1alpha1.ReasonUsersTooCostly, fmt.Sprintf("%v; a limit of %s is enough (spec.deployment.resources.limits.memory)",
 			err, workload.LimitFor(s.users.Memory()))
 	}
-	if err := s.users.Refused(); err != nil {
+	err := s.users.Refused()
+	if err != nil && s.users.Len() == 0 {
+		return v1alpha1.ReasonUsersNotAccepted, "nobody can log in, since no entry can be read: " + err.Error()
+	}
+	if err != nil {
 		return v1alpha1.ReasonUserEntriesRefused, err.Error() +
 			"; nobody logs in by these entries until they are repaired, and what was begun by their former versions goes on"
 	}

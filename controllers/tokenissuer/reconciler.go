@@ -1,6 +1,7 @@
 package tokenissuer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,8 +54,8 @@ type Reconciler struct {
 // outcome is what one pass came to.
 type outcome struct {
 	signing, sealing keys.Step
-	// providers is the condition of the identity providers; nil without any.
-	providers *metav1.Condition
+	// providers says how each identity provider is.
+	providers []v1alpha1.IdentityProviderStatus
 	// authority is the CA that clients are to believe.
 	authority authority
 	running   running
@@ -83,11 +84,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if done.err != nil && refused == nil {
 		return ctrl.Result{}, done.err
 	}
-	parts := done.conditions(ti, now, refused)
-	if err := r.report(ctx, ti, now, done, parts); err != nil {
+	conditions := summed(ti, done.conditions(ti, now, refused), done.providers)
+	if err := r.report(ctx, ti, now, done, conditions); err != nil {
 		return ctrl.Result{}, fmt.Errorf("report: %w", err)
 	}
-	return ctrl.Result{RequeueAfter: done.authority.within(recheck(now, parts, done.signing, done.sealing), now)}, nil
+	return ctrl.Result{RequeueAfter: done.authority.within(recheck(now, conditions, done.signing, done.sealing), now)}, nil
 }
 
 // errNotServed is the lot of a TokenIssuer in a namespace that the operator does not serve.
@@ -106,26 +107,48 @@ func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now tim
 		return outcome{err: fmt.Errorf("identity providers: %w", err)}
 	}
 	needs, known := hashing(ti, secrets)
-	done.providers = providersReady(ti, secrets, budget(ti, needs))
 	reports, err := r.reports(ctx, ti)
 	if err != nil {
 		return outcome{err: fmt.Errorf("reports: %w", err)}
 	}
-	if done.signing, done.err = r.ring(ctx, ti, signingRing(ti), now, reports); done.err != nil {
-		return done
+	done.providers = judge(ti, secrets, budget(ti, needs), speaking(now, reports))
+	for _, step := range []func() error{
+		func() (err error) { done.signing, err = r.signing(ctx, ti, now, reports); return },
+		func() (err error) { done.sealing, err = r.ring(ctx, ti, sealingRing(ti), now, reports); return },
+		func() (err error) { done.authority, err = r.authority(ctx, ti, now); return },
+		func() error { return r.configure(ctx, ti, &done.authority) },
+		func() error { return r.forget(ctx, now, reports) },
+		func() (err error) { // after what its Pods mount and read
+			done.running, err = r.run(ctx, ti, now, workload.Hashing{Memory: needs, Known: known}, &done.authority)
+			return
+		},
+	} {
+		err := step()
+		if err != nil && refusal(ti, err) == nil {
+			done.err = err
+			return done
+		}
+		done.err = also(done.err, err)
 	}
-	countRotation(client.ObjectKeyFromObject(ti), rotationDue(done.signing.Ring, signingRing(ti).plan))
-	if done.sealing, done.err = r.ring(ctx, ti, sealingRing(ti), now, reports); done.err != nil {
-		return done
-	}
-	if done.authority, err = r.authority(ctx, ti, now); err != nil {
-		return outcome{err: fmt.Errorf("certificates of the CA: %w", err)}
-	}
-	if done.err = errors.Join(r.configure(ctx, ti, &done.authority), r.forget(ctx, now, reports)); done.err != nil {
-		return done
-	}
-	done.running, done.err = r.run(ctx, ti, now, workload.Hashing{Memory: needs, Known: known}, &done.authority) // after what its Pods mount and read
 	return done
+}
+
+// signing takes the ring of the keys that sign a step further, and tells the metrics when the next one is due.
+func (r *Reconciler) signing(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, reports []v1alpha1.IssuerReport) (keys.Step, error) {
+	ring := signingRing(ti)
+	step, err := r.ring(ctx, ti, ring, now, reports)
+	if err == nil {
+		countRotation(client.ObjectKeyFromObject(ti), rotationDue(step.Ring, ring.plan))
+	}
+	return step, err
+}
+
+// also is what is wrong after one more step. What no retry can help keeps nothing else from being done, and told.
+func also(before, next error) error {
+	if before == nil || next == nil {
+		return cmp.Or(before, next)
+	}
+	return fmt.Errorf("%w; %w", before, next)
 }
 
 // ring reads one ring, judges by the reports what the replicas have of it, and takes it a step further.
@@ -189,7 +212,7 @@ func refusal(ti *v1alpha1.TokenIssuer, err error) *metav1.Condition {
 	}
 }
 
-// conditions are what Ready sums up.
+// conditions are what Ready sums up, but for the identity providers.
 func (o *outcome) conditions(ti *v1alpha1.TokenIssuer, now time.Time, refused *metav1.Condition) []metav1.Condition {
 	ready := keysReady(o.signing.Ring, policy.SigningAlgorithms(&ti.Spec), now)
 	if refused != nil {
@@ -199,18 +222,12 @@ func (o *outcome) conditions(ti *v1alpha1.TokenIssuer, now time.Time, refused *m
 	if ready.Type != v1alpha1.Accepted {
 		parts = []metav1.Condition{accepted(ti), ready}
 	}
-	if o.providers != nil {
-		parts = append(parts, *o.providers)
-	}
 	return append(parts, o.authority.into(o.running.conditions)...)
 }
 
-// transient are the reasons of conditions that pass by themselves.
-var transient = []string{v1alpha1.ReasonKeysPending, v1alpha1.ReasonProgressing, v1alpha1.ReasonNotAnswering}
-
 // report writes the whole status once, and not at all if nothing changed.
-func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, done outcome, parts []metav1.Condition) error {
-	conditions := append(condition.Summarize(summary(ti), transient, parts...), warnings(ti)...)
+func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, done outcome, conditions []metav1.Condition) error {
+	conditions = append(conditions, warnings(ti)...)
 	if told := done.revocation(ti); told != nil {
 		conditions = append(conditions, *told)
 	}
@@ -225,6 +242,7 @@ func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now t
 		Replicas:           done.running.replicas,
 		AvailableReplicas:  done.running.available,
 		Endpoints:          endpoints(ti),
+		IdentityProviders:  done.providers,
 	}
 	if equality.Semantic.DeepEqual(ti.Status, next) {
 		return condition.Confirm(ctx, r.Live, ti, new(v1alpha1.TokenIssuer))

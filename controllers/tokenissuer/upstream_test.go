@@ -54,7 +54,7 @@ func TestUpstreamProviders(t *testing.T) {
 		{"unknown name", withClaim("department", "user.department"), nil, v1alpha1.ReasonClaimsNotAccepted, "undeclared reference to 'user'"},
 		{"sub", withClaim("sub", "claims.email"), nil, v1alpha1.ReasonClaimsNotAccepted, "sub is said by the issuer alone"},
 	} {
-		got := providersReady(build.TokenIssuer("system/default", elsewhere(tc.change)), tc.found, math.MaxInt64)
+		got := providersReady(judge(build.TokenIssuer("system/default", elsewhere(tc.change)), tc.found, math.MaxInt64, nil))
 		if got == nil || got.Reason != tc.reason || !strings.Contains(got.Message, tc.says) || (got.Status == metav1.ConditionTrue) != (tc.reason == v1alpha1.ReasonProvidersReady) {
 			t.Errorf("%s: %v, want %q saying %q", tc.name, got, tc.reason, tc.says)
 		}

@@ -60,6 +60,10 @@ const (
 	// UserEntriesRefused says that entries of a users file cannot be read: nobody logs in by them, and all others do. Each
 	// replica says so once for each version of the file, with the line and what to write instead, and without names.
 	UserEntriesRefused Event = "users.entries_refused"
+	// ProviderUnusable says that nobody can log in by an identity provider at this replica, and why. ProviderUsable says that
+	// people can again. Each replica says so once for each change.
+	ProviderUnusable Event = "identity_provider.unusable"
+	ProviderUsable   Event = "identity_provider.usable"
 	// GrantRevoked says that a grant has ended with all that came of it, by the client's or the resource owner's wish, or
 	// because the resource owner is gone or has another password.
 	GrantRevoked Event = "grant.revoked"

@@ -82,6 +82,7 @@ type Metrics struct {
 	evicted        *prometheus.CounterVec
 	departures     *prometheus.CounterVec
 	userEntries    *prometheus.GaugeVec
+	providers      *prometheus.GaugeVec
 	unfit          *prometheus.CounterVec
 	sessionsEnded  *prometheus.CounterVec
 	authorized     *prometheus.CounterVec
@@ -109,6 +110,7 @@ func NewMetrics() *Metrics {
 	m.unfit = m.counter("unfit_total", "What people brought along that fits neither a cookie nor a code, and is stored for a while, by what it is.", "what")
 	m.departures = m.counter("departures_total", "People who left a users file or got another password, by what became of their access.", "outcome")
 	m.userEntries = m.gauge("user_entries_refused", "Entries of users files that cannot be read, by Secret: nobody logs in by them.", "secret")
+	m.providers = m.gauge("identity_provider_ready", "Whether people can log in by an identity provider of the issuer, by provider.", "provider")
 	m.sessionsEnded = m.counter("sessions_ended_total", "Login sessions that have ended, or what a client that listens had of them, by cause.", "cause")
 	m.authorized = m.counter("authorizations_total", "Codes given to clients, by whether the resource owner was asked.", "consent")
 	m.servedUntil = m.gauge("certificate_expiry_timestamp_seconds", "Time at which the certificate ends that is served.")

@@ -24,8 +24,13 @@ func (s *Server) serveLogin(x *exchange) error {
 		return err
 	}
 	provider := x.view.provider(form.Get(login.FieldProvider))
+	if provider != nil {
+		if answered, err := s.closed(x, form, provider); answered {
+			return err
+		}
+	}
 	if provider != nil && provider.OIDC != nil {
-		return s.sendUpstream(x, visit, provider)
+		return s.sendUpstream(x, visit, form.Get(login.FieldFlow), provider)
 	}
 	if x.r.Method != http.MethodPost || provider == nil || !form.Has(login.FieldUsername) {
 		view := login.LoginPage{Username: visit.hint, Again: s.session(x) != nil}
@@ -62,6 +67,7 @@ func (s *Server) enter(x *exchange, to *visit, identity login.Identity, lease *l
 	x.setCookie(cookie)
 	x.said.Subject, x.said.Provider, x.said.SessionID = session.Subject, session.Provider, session.ID
 	s.Audit.Write(x.r.Context(), slog.LevelInfo, audit.LoggedIn, &x.said)
+	s.providers.loggedIn(session.Provider, x.began)
 	return x.redirect(x.view.path + to.next + "?flow=" + sealed)
 }
 

@@ -51,11 +51,11 @@ func (s *Server) renderRefusal(x *exchange, status int, refusal *oauth.Error) {
 func (s *Server) renderLogin(x *exchange, client, flow string, provider *registration.IdentityProvider, status int, view login.LoginPage) error {
 	action := x.view.path + loginPath
 	if provider == nil {
-		choice := login.ProviderPage{Action: action, Flow: flow, Client: client}
-		for _, p := range x.view.config.IdentityProviders {
-			choice.Providers = append(choice.Providers, login.ProviderView{Name: p.Name, DisplayName: p.DisplayName})
+		choice, some := s.choices(x)
+		if !some {
+			return s.renderClosed(x, flow, nil)
 		}
-		page, err := x.view.pages.ChooseProvider(choice)
+		page, err := x.view.pages.ChooseProvider(login.ProviderPage{Action: action, Flow: flow, Client: client, Providers: choice})
 		return x.show(status, page, err)
 	}
 	view.Action, view.Flow, view.Client = action, flow, client

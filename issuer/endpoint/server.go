@@ -16,8 +16,8 @@ import (
 	"tokenwright.dev/issuer/token"
 )
 
-// Config is what the endpoints need. All fields are required but Proxies, Outbound, Upstream
-// and SeparateOperations.
+// Config is what the endpoints need. All fields are required but Proxies, Outbound, Upstream,
+// SeparateOperations and HealthChanged.
 type Config struct {
 	// Name is the TokenIssuer's name; logs use it to name registrations.
 	Name     string
@@ -41,6 +41,8 @@ type Config struct {
 	Upstream http.RoundTripper
 	// SeparateOperations leaves /healthz, /readyz and /metrics to another listener: see Operations.
 	SeparateOperations bool
+	// HealthChanged is called when ProvidersHealth has news; nobody is when nil. It must not wait.
+	HealthChanged func()
 }
 
 // Server serves the endpoints of one issuer. It is safe for concurrent use.
@@ -58,6 +60,7 @@ type Server struct {
 	leavers   *leavers
 	devices   *devices
 	upstreams *upstreams
+	providers *providers
 	issued    map[string]func()
 	counts    counts
 	fixed     map[string]*route // the same at every issuer
@@ -85,6 +88,7 @@ func New(config Config) *Server {
 		leavers:   newLeavers(),
 		devices:   newDevices(),
 		upstreams: newUpstreams(&config),
+		providers: newProviders(config.HealthChanged),
 		issued:    map[string]func(){},
 		counts: counts{
 			token:         config.Metrics.Endpoint("token"),
@@ -112,6 +116,7 @@ func New(config Config) *Server {
 	}
 	s.view.Store(&view{routes: s.fixed})
 	s.Registry.OnDepartures(s.dismiss)
+	s.Registry.OnPeople(s.providers.wake)
 	s.hearEndings()
 	return s
 }

@@ -40,7 +40,7 @@ type upstreamAnswers struct {
 
 // sendUpstream sends the browser to log in elsewhere. Whoever is logged in here already comes because that is not
 // enough, or to be somebody else: then a session that they have there is not, either.
-func (s *Server) sendUpstream(x *exchange, to *visit, provider *registration.IdentityProvider) error {
+func (s *Server) sendUpstream(x *exchange, to *visit, flow string, provider *registration.IdentityProvider) error {
 	x.said.Provider = provider.Name
 	upstream, err := s.upstreams.find(x.view, provider)
 	if err != nil {
@@ -51,6 +51,10 @@ func (s *Server) sendUpstream(x *exchange, to *visit, provider *registration.Ide
 		ask.Prompt = promptLogin
 	}
 	address, err := upstream.Begin(x.r.Context(), x.view.sealer, *to.flow, ask)
+	if errors.Is(err, login.ErrUpstreamAway) {
+		s.providers.wake() // it says so once, in the log and in the report
+		return s.renderClosed(x, flow, provider)
+	}
 	if err != nil {
 		return refuseUpstream(err)
 	}

@@ -50,6 +50,7 @@ func (s *Server) welcome(tb testing.TB) {
 	s.UseUsers(tb, Users(tb))
 	s.Register(Web())
 	s.Register(App())
+	s.Registry.PeopleTold()
 }
 
 // UseUsers replaces the users of Provider.

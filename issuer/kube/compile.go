@@ -26,6 +26,9 @@ type item struct {
 	users   []byte
 	written time.Time // of users: when somebody wrote the Secret last; zero where that is not known
 	secret  string
+	version string // of users: the Secret's resourceVersion
+	foreign string // the name of a Secret that is none of these
+	refused error  // why one for people cannot be used
 }
 
 // ring is the signing ring, made ready and as it came.
@@ -63,12 +66,12 @@ func (c *Cluster) compile(secret *corev1.Secret) (item, error) {
 		return item{name: secret.Name, sealing: orNil(&sealing, err)}, err
 	case secret.Type == v1alpha1.UsersSecretType:
 		users, err := usersIn(secret)
-		return item{name: secret.Name, users: users, written: writtenAt(secret)}, err
+		return item{name: secret.Name, users: users, written: writtenAt(secret), version: secret.ResourceVersion, refused: err}, err
 	case secret.Type == v1alpha1.UpstreamSecretType:
 		value, err := upstreamSecretIn(secret)
-		return item{name: secret.Name, secret: value}, err
+		return item{name: secret.Name, secret: value, refused: err}, err
 	default:
-		return item{}, errForeign
+		return item{foreign: secret.Name, refused: fmt.Errorf("the type of Secret %s is %s", secret.Name, secret.Type)}, errForeign
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 
+	"tokenwright.dev/api/v1alpha1"
 	oauthac "tokenwright.dev/api/v1alpha1/applyconfiguration/api/v1alpha1"
 	"tokenwright.dev/issuer/registry"
 )
@@ -30,14 +31,18 @@ const (
 	reports      = "issuerreports"
 )
 
-// Reporter keeps this replica's IssuerReport true: which rings it has loaded, and that it lives.
+// Reporter keeps this replica's IssuerReport true: which rings it has loaded, how its identity
+// providers are, and that it lives.
 type Reporter struct {
 	Cluster  *Cluster
 	Registry *registry.Registry
 	Log      *slog.Logger
+	// Health tells of the identity providers; nothing is said of them when nil.
+	Health func() []v1alpha1.IdentityProviderReport
 
 	name    string
 	changed chan struct{}
+	spoken  bool // it has written a report
 }
 
 // NewReporter makes a reporter for the replica that is called so: by a name that no other replica of the issuer has, and
@@ -96,18 +101,29 @@ func (r *Reporter) Run(ctx context.Context) {
 }
 
 // report writes the report and returns when to do it again.
+//
+// The first one waits for a configuration, so that it tells of the identity providers, too: one that does not is taken for that
+// of an older version. A replica without a configuration serves nobody.
 func (r *Reporter) report(ctx context.Context) time.Duration {
+	if !r.spoken && r.Health != nil && r.Registry.Snapshot().Config() == nil {
+		return renewal
+	}
 	ctx, cancel := context.WithTimeout(ctx, reportTimeout)
 	defer cancel()
 	if err := r.write(ctx); err != nil {
 		r.Log.WarnContext(ctx, "Failed to write the report of this replica", "error", err)
 		return wait.Jitter(reportTimeout, 0.5)
 	}
+	r.spoken = true
 	return wait.Jitter(renewal, 0.1)
 }
 
 func (r *Reporter) write(ctx context.Context) error {
-	body, err := json.Marshal(r.describe(time.Now()))
+	report, err := r.describe(time.Now())
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(report)
 	if err != nil {
 		return err
 	}
@@ -116,7 +132,7 @@ func (r *Reporter) write(ctx context.Context) error {
 		Body(body).Do(ctx).Error()
 }
 
-func (r *Reporter) describe(now time.Time) *oauthac.IssuerReportApplyConfiguration {
+func (r *Reporter) describe(now time.Time) (*oauthac.IssuerReportApplyConfiguration, error) {
 	snapshot := r.Registry.Snapshot()
 	spec := oauthac.IssuerReportSpec().
 		WithIssuerName(r.Cluster.name).
@@ -126,7 +142,23 @@ func (r *Reporter) describe(now time.Time) *oauthac.IssuerReportApplyConfigurati
 	if set := snapshot.Keys(); set != nil {
 		spec.WithSigningRevision(set.Revision())
 	}
-	return oauthac.IssuerReport(r.name, r.Cluster.namespace).WithSpec(spec)
+	if r.Health != nil {
+		var err error
+		if spec.IdentityProviders, err = providersIn(r.Health()); err != nil {
+			return nil, err
+		}
+	}
+	return oauthac.IssuerReport(r.name, r.Cluster.namespace).WithSpec(spec), nil
+}
+
+// providersIn puts what is known of identity providers into the form in which a report is applied.
+func providersIn(health []v1alpha1.IdentityProviderReport) ([]oauthac.IdentityProviderReportApplyConfiguration, error) {
+	text, err := json.Marshal(health)
+	if err != nil {
+		return nil, err
+	}
+	var out []oauthac.IdentityProviderReportApplyConfiguration
+	return out, json.Unmarshal(text, &out)
 }
 
 // farewell deletes the report, so that nobody waits for this replica any more.

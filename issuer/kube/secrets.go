@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"sync"
@@ -55,6 +56,7 @@ func (s *secretStore) Update(object any) error {
 		s.Registry.Apply(compiled.update)
 	}
 	s.use(compiled)
+	s.refuse(compiled)
 	s.heard(secrets)
 	return nil
 }
@@ -77,7 +79,9 @@ func (s *secretStore) Delete(object any) error {
 		s.told.forget(secret.Name, s.Metrics)
 	case v1alpha1.UpstreamSecretType:
 		s.Registry.ForgetUpstreamSecret(secret.Name)
-	default: // a registration, or a ring
+	case v1alpha1.RegistrationSecretType, v1alpha1.KeyRingSecretType:
+	default:
+		s.Registry.ForgetUsers(secret.Name) // which it held none of: that it was of another type is known no more
 	}
 	s.heard(secrets)
 	return nil
@@ -108,6 +112,10 @@ func (s *secretStore) Replace(list []any, resourceVersion string) error {
 	s.Registry.OnlyUsers(present)
 	s.told.only(present, s.Metrics)
 	s.Registry.OnlyUpstreamSecrets(present)
+	for _, other := range others {
+		s.refuse(other)
+	}
+	s.Registry.PeopleTold()
 	s.heard(secrets)
 	s.first.Do(s.arrived)
 	return nil
@@ -126,6 +134,13 @@ func (s *secretStore) Bookmark(resourceVersion string) error {
 
 // Resync has nothing to do.
 func (s *secretStore) Resync() error { return nil }
+
+// refuse notes why a Secret cannot be used that people may need. One of another type may have the name of one of theirs.
+func (s *secretStore) refuse(compiled item) {
+	if compiled.refused != nil {
+		s.Registry.RefuseSecret(cmp.Or(compiled.name, compiled.foreign), compiled.refused)
+	}
+}
 
 // use takes the keys of a ring, a file of users, or a client secret into use. What could not be read is none: the last good
 // one stays.

@@ -14,7 +14,7 @@ const entriesRefused = string(audit.UserEntriesRefused)
 // useUsers takes a file of users into use. Entries that cannot be read are told once for each version of the file, however
 // often the watch brings it; the others count.
 func (s *secretStore) useUsers(compiled *item) {
-	err := s.Registry.UseUsersOf(compiled.name, compiled.users, compiled.written)
+	err := s.Registry.UseUsersAs(compiled.name, compiled.version, compiled.users, compiled.written)
 	partly, ok := errors.AsType[*login.RefusedError](err)
 	switch {
 	case ok && !errors.Is(err, login.ErrTooCostly):

@@ -18,6 +18,7 @@ var files embed.FS
 var (
 	providerTemplate  = parsePage("provider.html")
 	loginTemplate     = parsePage("login.html")
+	closedTemplate    = parsePage("closed.html")
 	consentTemplate   = parsePage("consent.html")
 	errorTemplate     = parsePage("error.html")
 	accountTemplate   = parsePage("account.html")
@@ -76,6 +77,11 @@ func (p *Pages) ChooseProvider(view ProviderPage) (Page, error) {
 
 // Login renders the login page.
 func (p *Pages) Login(view LoginPage) (Page, error) { return p.render(loginTemplate, view, formsLeave) }
+
+// Closed renders the page that says that nobody can log in at present.
+func (p *Pages) Closed(view ClosedPage) (Page, error) {
+	return p.render(closedTemplate, view, formsLeave)
+}
 
 // Consent renders the consent page.
 func (p *Pages) Consent(view ConsentPage) (Page, error) {

@@ -103,6 +103,20 @@ var samples = slices.Concat([]sample{
 	{"front-without-people", func(p *login.Pages, _ string) (login.Page, error) {
 		return p.Front(login.FrontPage{Issuer: issuerURL})
 	}},
+	{"provider-closed", func(p *login.Pages, text string) (login.Page, error) {
+		return p.ChooseProvider(login.ProviderPage{
+			Action: "/tenant/login", Flow: "sealed-flow", Client: text,
+			Providers: []login.ProviderView{{Name: "staff", DisplayName: text}, {Name: "corp", DisplayName: text, Closed: true}},
+		})
+	}},
+	{"closed", func(p *login.Pages, text string) (login.Page, error) {
+		return p.Closed(login.ClosedPage{
+			Action: "/tenant/login", Flow: "sealed-flow", Provider: login.ProviderView{Name: "corp", DisplayName: text}, Others: true,
+		})
+	}},
+	{"closed-all", func(p *login.Pages, _ string) (login.Page, error) {
+		return p.Closed(login.ClosedPage{Action: "/tenant/login", Flow: "sealed-flow"})
+	}},
 	{"signedout", func(p *login.Pages, _ string) (login.Page, error) {
 		return p.SignedOut(login.SignedOutPage{Login: "/tenant/account"})
 	}},

@@ -40,6 +40,7 @@ type site struct {
 	turn   chan struct{} // holds one while somebody asks for the metadata
 	known  atomic.Pointer[discovered]
 	lately atomic.Pointer[failure]
+	seen   sightings
 }
 
 // discovered is what the metadata says (OpenID Connect Discovery section 3).
@@ -48,7 +49,10 @@ type discovered struct {
 	until         time.Time
 	issInResponse bool
 	authMethods   []string
+	keys          string // jwks_uri
 }
+
+var errUnsafe = errors.New("an endpoint is missing, or not https")
 
 // failure is why the metadata could not be read, and until when that is not tried again.
 type failure struct {
@@ -82,14 +86,18 @@ func (s *site) discover(ctx context.Context) (*discovered, error) {
 	found, err := s.ask(ctx)
 	if err == nil {
 		s.known.Store(found)
+		s.seen.discovered(nil, s.now())
 		return found, nil
+	}
+	if ctx.Err() == nil { // whoever gave up tells nothing of the provider
+		s.seen.discovered(err, s.now())
 	}
 	if known := s.known.Load(); known != nil {
 		s.postpone(known, s.now().Add(discoveryPause))
 		return known, nil
 	}
 	err = fmt.Errorf("%w: %s", ErrUpstreamAway, tell(err))
-	if ctx.Err() == nil { // whoever gave up tells nothing of the provider
+	if ctx.Err() == nil {
 		s.lately.Store(&failure{err, s.now().Add(discoveryPause)})
 	}
 	return nil, err
@@ -131,10 +139,10 @@ func (s *site) ask(ctx context.Context) (*discovered, error) {
 	}
 	for _, address := range endpoints {
 		if !s.safe(address) {
-			return nil, errors.New("an endpoint is missing, or not https")
+			return nil, errUnsafe
 		}
 	}
-	return &discovered{provider, s.now().Add(discoveryLifetime), metadata.IssInResponse, metadata.AuthMethods}, nil
+	return &discovered{provider, s.now().Add(discoveryLifetime), metadata.IssInResponse, metadata.AuthMethods, metadata.Keys}, nil
 }
 
 // safe tells whether secrets may be sent to address: by TLS, or where the provider itself is on the same machine.

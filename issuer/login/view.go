@@ -25,7 +25,11 @@ type ClientView struct{ ID, Name string }
 func (c ClientView) Shown() string { return either(c.Name, c.ID) }
 
 // ProviderView is one identity provider to choose.
-type ProviderView struct{ Name, DisplayName string }
+type ProviderView struct {
+	Name, DisplayName string
+	// Closed says that nobody can log in by it at present.
+	Closed bool
+}
 
 // Shown is what the provider calls itself.
 func (p ProviderView) Shown() string { return either(p.DisplayName, p.Name) }
@@ -44,6 +48,14 @@ type ProviderPage struct {
 	Flow      string // as SealFlow made it
 	Client    string // the client's name; empty if the login is for ourselves
 	Providers []ProviderView
+}
+
+// ClosedPage says that nobody can log in at present. Its first form brings FieldFlow and, where a provider was chosen,
+// FieldProvider, by GET, to try again; the second leads back to the choice.
+type ClosedPage struct {
+	Action, Flow string
+	Provider     ProviderView // empty where none was chosen
+	Others       bool         // there are other identity providers
 }
 
 // LoginPage asks for username and password. Its form brings FieldFlow, FieldProvider, FieldUsername and FieldPassword.

@@ -34,7 +34,7 @@ func SigningAlgorithms(issuer *v1alpha1.TokenIssuerSpec) []string {
 func Offered(issuer *v1alpha1.TokenIssuerSpec, r *registration.Registration) *Refusal {
 	var found []Refusal
 	for _, grantType := range r.GrantTypes {
-		if len(issuer.IdentityProviders) == 0 && slices.Contains(peoplesGrants, v1alpha1.GrantType(grantType)) {
+		if len(issuer.IdentityProviders) == 0 && NeedsPeople(v1alpha1.GrantType(grantType)) {
 			found = append(found, Refusal{Reason: v1alpha1.ReasonNotOffered, Message: grantType +
 				" needs somebody to log in: the platform team can add identityProviders to the TokenIssuer"})
 			break // what one grant type lacks, all of them do
@@ -45,3 +45,6 @@ func Offered(issuer *v1alpha1.TokenIssuerSpec, r *registration.Registration) *Re
 
 // peoplesGrants are the grant types that begin with a login.
 var peoplesGrants = []v1alpha1.GrantType{v1alpha1.AuthorizationCode, v1alpha1.DeviceCode}
+
+// NeedsPeople tells whether a grant type begins with a login.
+func NeedsPeople(grantType v1alpha1.GrantType) bool { return slices.Contains(peoplesGrants, grantType) }

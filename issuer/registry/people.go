@@ -19,6 +19,9 @@ type people struct {
 	files map[string][]byte       // by Secret: the last readable version
 	// secrets are our client secrets at identity providers elsewhere, by Secret.
 	secrets map[string]string
+	// secretsAre says more of the Secrets of both; told that the watch has told of all that there are.
+	secretsAre map[string]provenance
+	told       bool
 }
 
 // UseSealing replaces the sealing ring. A ring that cannot seal is refused, and the former one stays.
@@ -48,15 +51,23 @@ func (r *Registry) UseUsers(secret string, data []byte) error {
 // A file with entries that cannot be read is taken without these, and the error is, or wraps, a *login.RefusedError: whoever
 // is meant by them goes on with what they began, as far as this replica has read a version with them, and cannot log in.
 func (r *Registry) UseUsersOf(secret string, data []byte, written time.Time) error {
+	return r.UseUsersAs(secret, "", data, written)
+}
+
+// UseUsersAs is UseUsersOf, for a version that has a name: the Secret's resourceVersion.
+func (r *Registry) UseUsersAs(secret, version string, data []byte, written time.Time) error {
 	users, err := login.ParseUsers("", data)
 	if err != nil {
+		r.RefuseSecret(secret, err)
 		return err
 	}
 	costly := users.Afford(r.hashing)
 	if costly != nil && r.affordable(secret) {
+		r.RefuseSecret(secret, costly)
 		return costly
 	}
 	r.change(func(next *Snapshot) {
+		next.people.note(secret, func(p *provenance) { *p = provenance{version: version} })
 		next.people.files = maps.Clone(next.people.files)
 		if next.people.files == nil {
 			next.people.files = map[string][]byte{}
@@ -91,6 +102,7 @@ func (r *Registry) keepUsers(stays func(secret string) bool) {
 	r.change(func(next *Snapshot) {
 		next.people.files = maps.Clone(next.people.files)
 		maps.DeleteFunc(next.people.files, func(name string, _ []byte) bool { return !stays(name) })
+		next.people.onlyNotes(stays)
 		r.gather(next, r.now())
 	})
 }

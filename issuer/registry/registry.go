@@ -36,6 +36,7 @@ type Registry struct {
 	changes uint64 // made so far
 
 	departures departures
+	people     func() // nil where nobody is to know
 }
 
 // entry is what the registry holds of one name. A client that cannot be read keeps its version and so its place.
@@ -90,6 +91,9 @@ func (r *Registry) UseRing(set *keys.Set, wire []byte) {
 func (r *Registry) change(set func(next *Snapshot)) {
 	if gone := r.step(set); len(gone) > 0 && r.departures.tell != nil {
 		r.departures.tell(gone)
+	}
+	if r.people != nil {
+		r.people()
 	}
 }
 

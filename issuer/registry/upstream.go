@@ -13,6 +13,7 @@ func (r *Registry) UseUpstreamSecret(secret, value string) {
 			next.people.secrets = map[string]string{}
 		}
 		next.people.secrets[secret] = value
+		next.people.note(secret, func(p *provenance) { *p = provenance{} })
 	})
 }
 
@@ -30,6 +31,7 @@ func (r *Registry) keepUpstreamSecrets(stays func(secret string) bool) {
 	r.change(func(next *Snapshot) {
 		next.people.secrets = maps.Clone(next.people.secrets)
 		maps.DeleteFunc(next.people.secrets, func(name, _ string) bool { return !stays(name) })
+		next.people.onlyNotes(stays)
 	})
 }
 

@@ -1,5 +1,7 @@
 package cel
 
+import "slices"
+
 const validReport = `
 apiVersion: oauth.tokenwright.dev/v1alpha1
 kind: IssuerReport
@@ -7,7 +9,7 @@ metadata: {name: default-issuer-0}
 spec: {issuerName: default, renewedAt: "2026-11-22T10:00:00Z"}
 `
 
-var reportChecks = []check{
+var reportChecks = slices.Concat(providerReportChecks, []check{
 	required("spec", `{issuerName: default, renewedAt: "2026-11-22T10:00:00Z"}`),
 	required("spec.issuerName", "default"),
 	notEmpty("spec.issuerName"),
@@ -17,4 +19,4 @@ var reportChecks = []check{
 	notNegative("spec.sealingRevision"),
 	notNegative("spec.registrations"),
 	greatest("spec.registrations", 10_000_000),
-}
+})

@@ -63,7 +63,7 @@ const (
 
 var policyStatusChecks = append(conditionChecks(8), notNegative("status.clients"), notNegative("status.clientsUpToDate"))
 
-var issuerStatusChecks = slices.Concat(conditionChecks(12), keyChecks("keys"), keyChecks("sealingKeys"), endpointChecks, []check{
+var issuerStatusChecks = slices.Concat(conditionChecks(12), keyChecks("keys"), keyChecks("sealingKeys"), endpointChecks, providerStatusChecks, []check{
 	notNegative("status.clients"),
 	notNegative("status.replicas"),
 	notNegative("status.availableReplicas"),

@@ -37,6 +37,7 @@ func TestPeople(t *testing.T) {
 		{"the platform answers for its own application", platformAnswers},
 		{"an administrator revokes a person by name", personRevoked},
 		{"kube-apiserver knows somebody's groups", kubectl},
+		{"nobody can log in for a while", nobodyLogsIn},
 		{"one code is redeemed by many", codeRace},
 		{"one refresh token is used by many", refreshRace},
 		{"a replica dies between store and answer", replicaDies},

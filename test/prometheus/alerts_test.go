@@ -54,6 +54,8 @@ var stories = []story{
 	{"KeyRotationOverdue", `tokenwright_operator_signing_key_rotation_due_timestamp_seconds{issuer_namespace="n",issuer="i"} 9000x200`, 149, ``},
 	{"Unreadable", `tokenwright_issuer_unreadable_objects_total{` + of + `,kind="Secret"} 0x5 1x60`, 10, `{issuer="i", job="tokenwright/issuer", kind="Secret", namespace="n", pod="p"}`},
 	{"Unreadable", `tokenwright_issuer_unreadable_objects_total{` + of + `,kind="Secret"} 0x60`, 10, ``},
+	{"NobodyCanLogIn", `tokenwright_issuer_identity_provider_ready{` + of + `,provider="staff"} 0x60`, 10, `{issuer="i", namespace="n", provider="staff"}`},
+	{"NobodyCanLogIn", `tokenwright_issuer_identity_provider_ready{` + of + `,provider="staff"} 1x60`, 10, ``},
 	{"UserEntriesRefused", `tokenwright_issuer_user_entries_refused{` + of + `,secret="s"} 2x60`, 10, `{namespace="n", secret="s"}`},
 	{"UserEntriesRefused", `tokenwright_issuer_user_entries_refused{` + of + `,secret="s"} 0x60`, 10, ``},
 	{"DeparturesDropped", `tokenwright_issuer_departures_total{` + of + `,outcome="dropped"} 0x5 1x60`, 10, `{issuer="i", job="tokenwright/issuer", namespace="n", outcome="dropped", pod="p"}`},

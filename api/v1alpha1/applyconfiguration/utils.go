@@ -76,6 +76,10 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.HTTPRouteExposureApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IdentityProvider"):
 		return &apiv1alpha1.IdentityProviderApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("IdentityProviderReport"):
+		return &apiv1alpha1.IdentityProviderReportApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("IdentityProviderStatus"):
+		return &apiv1alpha1.IdentityProviderStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IDTokenRules"):
 		return &apiv1alpha1.IDTokenRulesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IDTokenWishes"):
@@ -102,12 +106,16 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.OAuthClientStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OIDCProvider"):
 		return &apiv1alpha1.OIDCProviderApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("OIDCReport"):
+		return &apiv1alpha1.OIDCReportApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Peer"):
 		return &apiv1alpha1.PeerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RefreshTokenRules"):
 		return &apiv1alpha1.RefreshTokenRulesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RefreshTokenWishes"):
 		return &apiv1alpha1.RefreshTokenWishesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RefusedEntry"):
+		return &apiv1alpha1.RefusedEntryApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RemovedValue"):
 		return &apiv1alpha1.RemovedValueApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ResourceAmounts"):
@@ -168,6 +176,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.UserInfoWishesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UsersProvider"):
 		return &apiv1alpha1.UsersProviderApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("UsersReport"):
+		return &apiv1alpha1.UsersReportApplyConfiguration{}
 
 	}
 	return nil

@@ -49,6 +49,8 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: dev.tokenwright.api.v1alpha1.Duration
 - name: dev.tokenwright.api.v1alpha1.AnnotationValue
   scalar: string
+- name: dev.tokenwright.api.v1alpha1.AskState
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.Audience
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.AudienceRules
@@ -454,6 +456,45 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: users
       type:
         namedType: dev.tokenwright.api.v1alpha1.UsersProvider
+- name: dev.tokenwright.api.v1alpha1.IdentityProviderReport
+  map:
+    fields:
+    - name: fault
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ProviderFault
+    - name: health
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.ProviderHealth
+    - name: lastLoginHour
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: message
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+    - name: oidc
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.OIDCReport
+    - name: users
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.UsersReport
+- name: dev.tokenwright.api.v1alpha1.IdentityProviderStatus
+  map:
+    fields:
+    - name: login
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.LoginState
+    - name: message
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+    - name: reason
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.IngressExposure
   map:
     fields:
@@ -495,6 +536,14 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: dev.tokenwright.api.v1alpha1.IssuerReportSpec
   map:
     fields:
+    - name: identityProviders
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.IdentityProviderReport
+          elementRelationship: associative
+          keys:
+          - name
     - name: issuerName
       type:
         scalar: string
@@ -541,6 +590,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: state
       type:
         namedType: dev.tokenwright.api.v1alpha1.KeyState
+- name: dev.tokenwright.api.v1alpha1.LoginState
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.Logo
   map:
     fields:
@@ -719,6 +770,15 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: dev.tokenwright.api.v1alpha1.Scope
           elementRelationship: associative
+- name: dev.tokenwright.api.v1alpha1.OIDCReport
+  map:
+    fields:
+    - name: discovery
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.AskState
+    - name: keys
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.AskState
 - name: dev.tokenwright.api.v1alpha1.Peer
   map:
     fields:
@@ -729,6 +789,10 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
 - name: dev.tokenwright.api.v1alpha1.PolicyName
+  scalar: string
+- name: dev.tokenwright.api.v1alpha1.ProviderFault
+  scalar: string
+- name: dev.tokenwright.api.v1alpha1.ProviderHealth
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.PublicClient
   map:
@@ -768,6 +832,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: lifetime
       type:
         namedType: dev.tokenwright.api.v1alpha1.Duration
+- name: dev.tokenwright.api.v1alpha1.RefusedEntry
+  map:
+    fields:
+    - name: entry
+      type:
+        scalar: numeric
+    - name: line
+      type:
+        scalar: numeric
+    - name: reason
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.RemovedValue
   map:
     fields:
@@ -1135,6 +1211,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: endpoints
       type:
         namedType: dev.tokenwright.api.v1alpha1.Endpoints
+    - name: identityProviders
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.IdentityProviderStatus
+          elementRelationship: associative
+          keys:
+          - name
     - name: keys
       type:
         list:
@@ -1363,6 +1447,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: secretRef
       type:
         namedType: dev.tokenwright.api.v1alpha1.SecretReference
+- name: dev.tokenwright.api.v1alpha1.UsersReport
+  map:
+    fields:
+    - name: acceptedVersion
+      type:
+        scalar: string
+    - name: entries
+      type:
+        scalar: numeric
+    - name: refused
+      type:
+        scalar: numeric
+    - name: refusedEntries
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.RefusedEntry
+          elementRelationship: atomic
 - name: io.k8s.apimachinery.pkg.api.resource.Quantity
   scalar: untyped
   list:

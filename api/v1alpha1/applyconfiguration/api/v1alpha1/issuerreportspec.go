@@ -23,6 +23,9 @@ type IssuerReportSpecApplyConfiguration struct {
 	SealingRevision *int64 `json:"sealingRevision,omitempty"`
 	// registrations is the number of clients that the replica knows, at most 10000000: far more than fit into its memory.
 	Registrations *int32 `json:"registrations,omitempty"`
+	// identityProviders says of each identity provider of the issuer whether people can log in by it. It is absent from the
+	// reports of older replicas, and before the replica has its configuration.
+	IdentityProviders []IdentityProviderReportApplyConfiguration `json:"identityProviders,omitempty"`
 }
 
 // IssuerReportSpecApplyConfiguration constructs a declarative configuration of the IssuerReportSpec type for use with
@@ -68,5 +71,18 @@ func (b *IssuerReportSpecApplyConfiguration) WithSealingRevision(value int64) *I
 // If called multiple times, the Registrations field is set to the value of the last call.
 func (b *IssuerReportSpecApplyConfiguration) WithRegistrations(value int32) *IssuerReportSpecApplyConfiguration {
 	b.Registrations = &value
+	return b
+}
+
+// WithIdentityProviders adds the given value to the IdentityProviders field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the IdentityProviders field.
+func (b *IssuerReportSpecApplyConfiguration) WithIdentityProviders(values ...*IdentityProviderReportApplyConfiguration) *IssuerReportSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithIdentityProviders")
+		}
+		b.IdentityProviders = append(b.IdentityProviders, *values[i])
+	}
 	return b
 }

@@ -37,6 +37,8 @@ type TokenIssuerStatusApplyConfiguration struct {
 	AvailableReplicas *int32 `json:"availableReplicas,omitempty"`
 	// endpoints are the URLs that the issuer serves, as its metadata tells them (RFC 8414 section 2).
 	Endpoints *EndpointsApplyConfiguration `json:"endpoints,omitempty"`
+	// identityProviders says of each identity provider whether people can log in by it.
+	IdentityProviders []IdentityProviderStatusApplyConfiguration `json:"identityProviders,omitempty"`
 }
 
 // TokenIssuerStatusApplyConfiguration constructs a declarative configuration of the TokenIssuerStatus type for use with
@@ -137,5 +139,18 @@ func (b *TokenIssuerStatusApplyConfiguration) WithAvailableReplicas(value int32)
 // If called multiple times, the Endpoints field is set to the value of the last call.
 func (b *TokenIssuerStatusApplyConfiguration) WithEndpoints(value *EndpointsApplyConfiguration) *TokenIssuerStatusApplyConfiguration {
 	b.Endpoints = value
+	return b
+}
+
+// WithIdentityProviders adds the given value to the IdentityProviders field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the IdentityProviders field.
+func (b *TokenIssuerStatusApplyConfiguration) WithIdentityProviders(values ...*IdentityProviderStatusApplyConfiguration) *TokenIssuerStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithIdentityProviders")
+		}
+		b.IdentityProviders = append(b.IdentityProviders, *values[i])
+	}
 	return b
 }
