@@ -42,6 +42,8 @@ type Reconciler struct {
 	Image workload.Image
 	// Dial reaches the Services of issuers; a net.Dialer when nil.
 	Dial Dial
+	// DialOutside reaches the hosts of new URLs; a net.Dialer when nil.
+	DialOutside Dial
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenissuers,verbs=get;list;watch
@@ -57,6 +59,7 @@ type outcome struct {
 	providers *metav1.Condition
 	running   running
 	clients   int32
+	urls      urls
 	err       error
 }
 
@@ -80,11 +83,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if done.err != nil && refused == nil {
 		return ctrl.Result{}, done.err
 	}
+	if refused != nil {
+		done.urls = unchanged(ti)
+	}
 	parts := done.conditions(ti, now, refused)
 	if err := r.report(ctx, ti, now, done, parts); err != nil {
 		return ctrl.Result{}, fmt.Errorf("report: %w", err)
 	}
-	return ctrl.Result{RequeueAfter: recheck(now, parts, done.signing, done.sealing)}, nil
+	return ctrl.Result{RequeueAfter: sooner(recheck(now, parts, done.signing, done.sealing), done.urls.recheck(now))}, nil
 }
 
 // errNotServed is the lot of a TokenIssuer in a namespace that the operator does not serve.
@@ -93,9 +99,13 @@ var errNotServed = errors.New("namespace is not served")
 // pass takes both rings a step further, writes the configuration, and runs the issuer.
 func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time) outcome {
 	var done outcome
+	if done.urls, done.err = r.urls(ctx, ti, now); done.err != nil {
+		return done
+	}
+	ti = done.urls.as(ti)
 	found, err := r.Clients.OfIssuer(ctx, client.ObjectKeyFromObject(ti))
 	if err != nil {
-		return outcome{err: fmt.Errorf("clients: %w", err)}
+		return outcome{urls: done.urls, err: fmt.Errorf("clients: %w", err)}
 	}
 	done.clients = registered(found)
 	secrets, err := r.providerSecrets(ctx, ti)
@@ -114,7 +124,7 @@ func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now tim
 	if done.sealing, done.err = r.ring(ctx, ti, sealingRing(ti), now, reports); done.err != nil {
 		return done
 	}
-	if done.err = errors.Join(r.configure(ctx, ti), r.forget(ctx, now, reports)); done.err != nil {
+	if done.err = errors.Join(r.configure(ctx, ti, done.sealing.Ring.SealedUnder), r.forget(ctx, now, reports)); done.err != nil {
 		return done
 	}
 	done.running, done.err = r.run(ctx, ti, now, workload.Hashing{Memory: needs, Known: known}) // after what its Pods mount and read
@@ -203,7 +213,11 @@ var transient = []string{v1alpha1.ReasonKeysPending, v1alpha1.ReasonProgressing,
 
 // report writes the whole status once, and not at all if nothing changed.
 func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, done outcome, parts []metav1.Condition) error {
-	conditions := append(condition.Summarize(summary(ti), transient, parts...), warnings(ti)...)
+	served := done.urls.as(ti)
+	conditions := append(condition.Summarize(summary(ti), transient, parts...), warnings(served)...)
+	if done.urls.lacking != nil {
+		conditions = append(conditions, *done.urls.lacking)
+	}
 	if told := done.revocation(ti); told != nil {
 		conditions = append(conditions, *told)
 	}
@@ -215,7 +229,10 @@ func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now t
 		Clients:            &done.clients,
 		Replicas:           done.running.replicas,
 		AvailableReplicas:  done.running.available,
-		Endpoints:          endpoints(ti),
+		URL:                done.urls.inForce,
+		PendingURL:         done.urls.pending,
+		PreviousURLs:       done.urls.previous,
+		Endpoints:          endpoints(served),
 	}
 	if equality.Semantic.DeepEqual(ti.Status, next) {
 		return condition.Confirm(ctx, r.Live, ti, new(v1alpha1.TokenIssuer))
@@ -230,12 +247,4 @@ func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now t
 	}
 	r.announce(ti, next)
 	return nil
-}
-
-// revocation is KeysRevoked; nil where there is nothing to say of that, or the rings are not known.
-func (o *outcome) revocation(ti *v1alpha1.TokenIssuer) *metav1.Condition {
-	if o.err != nil {
-		return nil
-	}
-	return revocation(ti, o.signing.Ring, o.sealing.Ring)
 }

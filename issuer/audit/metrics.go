@@ -83,6 +83,7 @@ type Metrics struct {
 	userEntries    *prometheus.GaugeVec
 	unfit          *prometheus.CounterVec
 	sessionsEnded  *prometheus.CounterVec
+	otherURLs      *prometheus.CounterVec
 }
 
 // NewMetrics makes and registers all metrics.
@@ -108,6 +109,7 @@ func NewMetrics() *Metrics {
 	m.departures = m.counter("departures_total", "People who left a users file or got another password, by what became of their access.", "outcome")
 	m.userEntries = m.gauge("user_entries_refused", "Entries of users files that cannot be read, by Secret: nobody logs in by them.", "secret")
 	m.sessionsEnded = m.counter("sessions_ended_total", "Login sessions that have ended, or what a client that listens had of them, by cause.", "cause")
+	m.otherURLs = m.counter("other_url_requests_total", "Requests under a URL of the issuer that is not its present one, by that URL.", "url")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")
 	m.noticesWaiting = single("logout_notices_waiting", "Notices of logouts that wait for their turn or another attempt.")

@@ -100,6 +100,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.OIDCProviderApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Peer"):
 		return &apiv1alpha1.PeerApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PreviousURL"):
+		return &apiv1alpha1.PreviousURLApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RefreshTokenRules"):
 		return &apiv1alpha1.RefreshTokenRulesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RefreshTokenWishes"):
@@ -154,6 +156,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TokenRevocationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenRevocationSpec"):
 		return &apiv1alpha1.TokenRevocationSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("URLChange"):
+		return &apiv1alpha1.URLChangeApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UserInfoWishes"):
 		return &apiv1alpha1.UserInfoWishesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UsersProvider"):
