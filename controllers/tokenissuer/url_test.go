@@ -165,11 +165,11 @@ func TestURLEvents(t *testing.T) {
 		want   []string
 	}{
 		{"the first", build.TokenIssuer("system/default"), v1alpha1.TokenIssuerStatus{URL: oldURL}, nil},
-		{"prepared", served(), v1alpha1.TokenIssuerStatus{URL: oldURL, PendingURL: newURL}, []string{"URLPrepared"}},
+		{"prepared", served(), preparedStatus(newURL), []string{"URLPrepared"}},
 		{"still prepared", pendingFor(newURL), v1alpha1.TokenIssuerStatus{URL: oldURL, PendingURL: newURL}, nil},
 		{"switched", pendingFor(newURL), v1alpha1.TokenIssuerStatus{URL: newURL}, []string{"URLSwitched"}},
 		{"given up", pendingFor(newURL), v1alpha1.TokenIssuerStatus{URL: oldURL}, []string{"URLGivenUp"}},
-		{"another one", pendingFor(newURL), v1alpha1.TokenIssuerStatus{URL: oldURL, PendingURL: "https://x.example"}, []string{"URLPrepared", "URLGivenUp"}},
+		{"another one", pendingFor(newURL), preparedStatus("https://x.example"), []string{"URLPrepared", "URLGivenUp"}},
 		{"over", served(had(until("https://x.example", 0))), v1alpha1.TokenIssuerStatus{URL: oldURL}, []string{"URLDropped"}},
 		{"back", served(had(until(newURL, 0))), v1alpha1.TokenIssuerStatus{URL: newURL, PreviousURLs: []v1alpha1.PreviousURL{until(oldURL, 1)}}, []string{"URLSwitched"}},
 	} {
@@ -180,6 +180,12 @@ func TestURLEvents(t *testing.T) {
 		if diff := cmp.Diff(tc.want, got); diff != "" {
 			t.Errorf("%s: events (-want +got):\n%s", tc.name, diff)
 		}
+	}
+}
+
+func preparedStatus(url string) v1alpha1.TokenIssuerStatus {
+	return v1alpha1.TokenIssuerStatus{
+		URL: oldURL, PendingURL: url, Conditions: []metav1.Condition{condition.True(v1alpha1.URLChangePending, v1alpha1.ReasonURLNotServed, "")},
 	}
 }
 

@@ -1,7 +1,6 @@
 package tokenissuer
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -17,26 +16,29 @@ type urlEvent struct{ reason, note string }
 
 // urlEvents tells what became of the URLs of ti with its next status: which is prepared, given up, in force, or over.
 func urlEvents(ti *v1alpha1.TokenIssuer, next *v1alpha1.TokenIssuerStatus) []urlEvent {
-	var out []urlEvent
-	add := func(reason, format string, args ...any) { out = append(out, urlEvent{reason, fmt.Sprintf(format, args...)}) }
-	before, was := ti.Status.PendingURL, ti.ServedURL()
-	if next.PendingURL != "" && next.PendingURL != before {
-		note := next.PendingURL + " is being prepared"
-		if c := meta.FindStatusCondition(next.Conditions, v1alpha1.URLChangePending); c != nil {
-			note = c.Message
-		}
-		add("URLPrepared", "%s", note)
-	}
-	if before != "" && before != next.PendingURL && before != next.URL {
-		add("URLGivenUp", "%s is not prepared any more; %s is in force", before, next.URL)
-	}
-	if was != "" && next.URL != "" && was != next.URL {
-		add("URLSwitched", "%s is in force now in place of %s%s", next.URL, was, ending(next.PreviousURLs, was))
+	out := pendingEvents(ti.Status.PendingURL, next)
+	if was := ti.ServedURL(); was != "" && next.URL != "" && was != next.URL {
+		out = append(out, urlEvent{"URLSwitched", next.URL + " is in force now in place of " + was + ending(next.PreviousURLs, was)})
 	}
 	for _, p := range ti.Status.PreviousURLs {
 		if p.URL != next.URL && ending(next.PreviousURLs, p.URL) == "" {
-			add("URLDropped", "%s is over: tokens of that name are not valid any more, and nothing is served under it", p.URL)
+			out = append(out, urlEvent{"URLDropped", p.URL + " is over: tokens of that name are not valid any more, and nothing is served under it"})
 		}
+	}
+	return out
+}
+
+// pendingEvents tells of a URL that is prepared from now on, and of one that is not any more.
+func pendingEvents(before string, next *v1alpha1.TokenIssuerStatus) []urlEvent {
+	var out []urlEvent
+	if next.PendingURL == before {
+		return nil
+	}
+	if c := meta.FindStatusCondition(next.Conditions, v1alpha1.URLChangePending); next.PendingURL != "" && c != nil {
+		out = append(out, urlEvent{"URLPrepared", c.Message})
+	}
+	if before != "" && before != next.URL {
+		out = append(out, urlEvent{"URLGivenUp", before + " is not prepared any more; " + next.URL + " is in force"})
 	}
 	return out
 }
