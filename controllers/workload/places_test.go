@@ -1,14 +1,34 @@
 package workload
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	certutil "k8s.io/client-go/util/cert"
 
 	"tokenwright.dev/api/v1alpha1"
 )
+
+// A certificate that is not for the host of a previous URL is told, and no reason to stop.
+func TestCertificateOfAPreviousURL(t *testing.T) {
+	certificate, key, err := certutil.GenerateSelfSignedCertKey("issuer.example", nil, []string{"old.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := &corev1.Secret{Data: map[string][]byte{corev1.TLSCertKey: certificate, corev1.TLSPrivateKeyKey: key}}
+	for previous, want := range map[string]bool{"https://old.example/a": false, "https://older.example": true} {
+		ti := issuer(t, "{}")
+		ti.Status.PreviousURLs = []v1alpha1.PreviousURL{{URL: previous, Until: metav1.NewTime(time.Now().Add(time.Hour))}}
+		got := Certificate(ti, secret, time.Now())
+		if got.Reason != v1alpha1.ReasonCertificateValid || strings.Contains(got.Message, "not for older.example, the host of a previous URL") != want {
+			t.Errorf("%s: %s: %s", previous, got.Reason, got.Message)
+		}
+	}
+}
 
 // Whatever leads to an issuer leads to all the URLs that it is known by, and knows each host once.
 func TestPlaces(t *testing.T) {
