@@ -41,6 +41,9 @@ const (
 	// KeysRevoked says whether all keys are revoked that spec lists to be; it is there while spec lists some, or some are
 	// remembered (TokenIssuer). Ready does not sum it up.
 	KeysRevoked = "KeysRevoked"
+	// URLChangePending says that spec.url is not in force yet, and what is missing; it is there while that is so (TokenIssuer).
+	// Ready does not sum it up: it is about the URL in force.
+	URLChangePending = "URLChangePending"
 )
 
 // Reasons of OAuthClient conditions.
@@ -191,6 +194,16 @@ const (
 	ReasonAnswering = "Answering"
 	// ReasonNotAnswering means that the issuer's metadata cannot be had, or is that of another.
 	ReasonNotAnswering = "NotAnswering"
+	// ReasonURLWithoutCertificate means that the issuer's certificate is not valid for the host of the new URL.
+	ReasonURLWithoutCertificate = "URLWithoutCertificate"
+	// ReasonURLNotServed means that not every replica of the issuer serves the new URL yet; it passes by itself.
+	ReasonURLNotServed = "URLNotServed"
+	// ReasonURLNotAnswering means that the operator does not get the issuer's metadata from the new URL.
+	ReasonURLNotAnswering = "URLNotAnswering"
+	// ReasonURLOnHold means that the new URL is ready, and that urlChange.switch holds it back.
+	ReasonURLOnHold = "URLOnHold"
+	// ReasonTooManyPreviousURLs means that too many former URLs still count for another one to become one.
+	ReasonTooManyPreviousURLs = "TooManyPreviousURLs"
 )
 
 // Reasons of a TokenRevocation's Ready, for those that people wrote.

@@ -22,6 +22,13 @@ type IssuerReportSpec struct {
 	// +kubebuilder:validation:Minimum=0
 	// +optional
 	SealingRevision int64 `json:"sealingRevision,omitempty"`
+	// urls are the issuer identifiers that the replica serves, at most 16: the one in force, and those that were before or are
+	// prepared. The operator lets a new one come into force when every replica serves it.
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MaxLength=512
+	// +optional
+	URLs []string `json:"urls,omitempty"`
 	// registrations is the number of clients that the replica knows, at most 10000000: far more than fit into its memory.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=10000000

@@ -10,7 +10,8 @@ type TokenIssuerStatus struct {
 	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some; where the
 	// operator runs the issuer, CertificateReady, DeploymentReady and Answering; and Ready, which sums them up. Stalled stands
 	// beside them while only a change by a user can help, Reconciling while something is awaited. SourcesKnown warns where a
-	// gateway or an ingress leads to the issuer, and KeysRevoked tells of revoked keys; Ready does not sum these up.
+	// gateway or an ingress leads to the issuer, KeysRevoked tells of revoked keys, and URLChangePending of a new URL that is not
+	// in force yet; Ready does not sum these up.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=12
@@ -48,6 +49,21 @@ type TokenIssuerStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	// +optional
 	AvailableReplicas *int32 `json:"availableReplicas,omitempty"`
+	// url is the issuer identifier in force: that of spec, or the former one while the change to that of spec is prepared.
+	// +kubebuilder:validation:MaxLength=512
+	// +optional
+	URL string `json:"url,omitempty"`
+	// pendingURL is the issuer identifier that is being prepared to be the next; absent where none is. The issuer serves it
+	// already, and the condition URLChangePending says what is missing.
+	// +kubebuilder:validation:MaxLength=512
+	// +optional
+	PendingURL string `json:"pendingURL,omitempty"`
+	// previousURLs are the former issuer identifiers that still count, the one that ends last first.
+	// +listType=map
+	// +listMapKey=url
+	// +kubebuilder:validation:MaxItems=8
+	// +optional
+	PreviousURLs []PreviousURL `json:"previousURLs,omitempty"`
 	// endpoints are the URLs that the issuer serves, as its metadata tells them (RFC 8414 section 2).
 	// +optional
 	Endpoints *Endpoints `json:"endpoints,omitempty"`

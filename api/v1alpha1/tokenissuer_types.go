@@ -5,10 +5,12 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // TokenIssuerSpec describes one authorization server (RFC 6749 section 1.1).
 // +kubebuilder:validation:XValidation:rule="!has(self.deployment) || !has(self.deployment.management) || self.deployment.management != 'External' || !(has(self.exposure) || (has(self.tls) && (has(self.tls.termination) || has(self.tls.secretName))))",message="an issuer that runs elsewhere has its certificate and its address there: with deployment.management: External leave out exposure, and of tls all but caSecretRef"
 // +kubebuilder:validation:XValidation:rule="!has(self.storage) || !has(self.storage.type) || self.storage.type != 'Memory' || !has(self.deployment) || !(has(self.deployment.autoscaling) || (has(self.deployment.replicas) && self.deployment.replicas > 1))",message="what storage.type: Memory remembers, one Pod knows alone: leave out deployment.replicas and deployment.autoscaling, or Memory"
+// +kubebuilder:validation:XValidation:rule="!has(self.previousURLs) || self.previousURLs.all(p, p.url != self.url)",message="previousURLs lists url itself: leave it out there, or write the url that the issuer is to have next"
 type TokenIssuerSpec struct {
 	// url is the issuer identifier (RFC 8414 section 2): the https URL that tokens carry as iss and that the endpoints
 	// stand below, without query, fragment, escapes or trailing slash; at most 512 characters. http only for 127.0.0.1,
-	// [::1] and localhost. After a change tokens issued under the former URL are no longer valid at this issuer.
+	// [::1] and localhost. The first one is in force at once. After a change the former one stays in force until the new one is
+	// ready, and is a previous URL for 168h from then on: see urlChange, previousURLs and the condition URLChangePending.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:XValidation:rule="isURL(self)",message="url must be an absolute URL such as https://issuer.example"
@@ -17,6 +19,17 @@ type TokenIssuerSpec struct {
 	// +kubebuilder:validation:XValidation:rule="!self.endsWith('/')",message="url must not end with a slash"
 	// +required
 	URL string `json:"url,omitempty"`
+	// urlChange says when a new url takes the place of the present one. As soon as it is ready when absent.
+	// +optional
+	URLChange *URLChange `json:"urlChange,omitempty"`
+	// previousURLs lists issuer identifiers that this issuer had before, at most 4, each with its end. Until then requests under
+	// one of them are answered as by an issuer of that name, and tokens of that name are valid. A change of url adds the former
+	// one to status.previousURLs by itself; listed here it ends at the time that stands here, sooner or later.
+	// +listType=map
+	// +listMapKey=url
+	// +kubebuilder:validation:MaxItems=4
+	// +optional
+	PreviousURLs []PreviousURL `json:"previousURLs,omitempty"`
 	// clientNamespaces says whose OAuthClients may register. Those of the issuer's own namespace when absent.
 	// +optional
 	ClientNamespaces *ClientNamespaces `json:"clientNamespaces,omitempty"`
@@ -175,7 +188,7 @@ type KeyID string
 // +kubebuilder:resource:shortName=ti,categories=oauth
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
-// +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.spec.url`
+// +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.status.url`
 // +kubebuilder:printcolumn:name="Available",type=integer,JSONPath=`.status.availableReplicas`
 // +kubebuilder:printcolumn:name="Clients",type=integer,JSONPath=`.status.clients`
 // +kubebuilder:printcolumn:name="Next rotation",type=string,JSONPath=`.status.nextKeyRotation`,priority=1

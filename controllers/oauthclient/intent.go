@@ -22,6 +22,7 @@ func intentOf(oc *v1alpha1.OAuthClient, seen observation) intent {
 		Generation int64
 		Issuer     types.UID
 		Serving    int64
+		URL        string
 		Admitted   bool
 		Governed   bool
 		Waits      bool
@@ -33,6 +34,7 @@ func intentOf(oc *v1alpha1.OAuthClient, seen observation) intent {
 		rules := seen.governing.Rules()
 		_, what.ClientID = policy.ClientIDAllowed(oc, rules)
 		what.Issuer, what.Serving = seen.issuer.UID, seen.issuer.Generation
+		what.URL = seen.issuer.URLInForce()
 		what.Admitted = policy.Admits(seen.issuer.Spec.ClientNamespaces, seen.subject)
 		what.Governed, what.Waits = seen.governing.Rooted, len(seen.governing.PendingLocal) > 0
 		what.Rules = policy.Compile(oc, nil, rules).Registration

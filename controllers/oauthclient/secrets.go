@@ -35,7 +35,7 @@ func credentialsSecret(oc *v1alpha1.OAuthClient, seen observation, compiled *reg
 	for _, key := range sometimes {
 		delete(next.Data, key)
 	}
-	maps.Copy(next.Data, credentialsData(seen.issuer.Spec.URL, compiled, secret))
+	maps.Copy(next.Data, credentialsData(seen.issuer.URLInForce(), compiled, secret))
 	seen.ca.into(next)
 	return ifChanged(seen.credentials, next)
 }

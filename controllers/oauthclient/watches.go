@@ -55,13 +55,20 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, wor
 		Watches(&v1alpha1.TokenPolicy{}, r.onPolicy(),
 			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.TokenIssuer{}, everyEvent(r.wakeIssuer),
-			builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+			builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, urlChanged))).
 		Watches(&v1alpha1.TokenIssuer{}, handler.Funcs{UpdateFunc: r.loginsChanged}).
 		WatchesMetadata(&corev1.Namespace{}, everyEvent(r.wakeNamespace),
 			builder.WithPredicates(placeChanged())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers, NewQueue: r.Queue.Build}).
 		Complete(condition.Quiet(r))
 }
+
+// urlChanged lets through what changes the URL in force of an issuer, which stands in its status.
+var urlChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+	before, ok := e.ObjectOld.(*v1alpha1.TokenIssuer)
+	after, same := e.ObjectNew.(*v1alpha1.TokenIssuer)
+	return ok && same && before.URLInForce() != after.URLInForce()
+}}
 
 // secretCreated wakes only the owners that are not there: those that are have just written the Secret. If it is a key ring,
 // the clients of its issuer are woken, which wait for one.

@@ -21,6 +21,7 @@ func (r *Reconciler) announce(ti *v1alpha1.TokenIssuer, next v1alpha1.TokenIssue
 		}
 		r.Events.Eventf(ti, nil, corev1.EventTypeWarning, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
 	}
+	r.announceURLs(ti, next)
 	for _, key := range turned(ti.Status.Keys, next.Keys, v1alpha1.KeyActive) {
 		r.Events.Eventf(ti, nil, corev1.EventTypeNormal, "KeyActive", "Rotate", "key %s (%s) signs now", key.KID, key.Algorithm)
 	}

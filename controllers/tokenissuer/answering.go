@@ -44,12 +44,17 @@ func (r *Reconciler) answering(ctx context.Context, ti *v1alpha1.TokenIssuer, ce
 func (r *Reconciler) ask(ctx context.Context, ti *v1alpha1.TokenIssuer, certificate *corev1.Secret) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, metadataURL(ti.Spec.URL), nil)
+	transport := r.transport(ti, certificate)
+	defer transport.CloseIdleConnections()
+	return tellsIssuer(ctx, transport, ti.Spec.URL)
+}
+
+// tellsIssuer asks for the metadata of the issuer with this URL, and is nil if that is what comes.
+func tellsIssuer(ctx context.Context, transport *http.Transport, issuer string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, metadataURL(issuer), nil)
 	if err != nil {
 		return err
 	}
-	transport := r.transport(ti, certificate)
-	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		return err
@@ -64,8 +69,8 @@ func (r *Reconciler) ask(ctx context.Context, ti *v1alpha1.TokenIssuer, certific
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxMetadata)).Decode(&metadata); err != nil {
 		return fmt.Errorf("it answers no metadata: %w", err)
 	}
-	if metadata.Issuer != ti.Spec.URL {
-		return fmt.Errorf("it says that it is %q, not %q", metadata.Issuer, ti.Spec.URL)
+	if metadata.Issuer != issuer {
+		return fmt.Errorf("it says that it is %.200q, not %q", metadata.Issuer, issuer)
 	}
 	return nil
 }

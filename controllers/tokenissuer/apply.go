@@ -24,6 +24,7 @@ var errNameTaken = errors.New("a ConfigMap of this name exists and is not ours")
 // as it is now. The ring remembers what lives longer before the issuer is told to make it.
 func (r *Reconciler) advance(ctx context.Context, stored keyring.Stored, of ring, world keys.World) (keys.Step, error) {
 	remembering, raised := keys.RaiseLongest(stored.Ring, of.longest)
+	remembering, named := keys.SealUnder(remembering, of.sealedUnder)
 	step := keys.Advance(remembering, of.plan, world)
 	var fresh []keys.Key
 	for _, algorithm := range step.Generate {
@@ -33,7 +34,7 @@ func (r *Reconciler) advance(ctx context.Context, stored keyring.Stored, of ring
 		}
 		fresh = append(fresh, key)
 	}
-	if !step.Changed && !raised && len(fresh) == 0 {
+	if !step.Changed && !raised && !named && len(fresh) == 0 {
 		return step, nil
 	}
 	step.Ring = keys.Add(step.Ring, fresh, world)
@@ -43,8 +44,9 @@ func (r *Reconciler) advance(ctx context.Context, stored keyring.Stored, of ring
 	return step, nil
 }
 
-// configure writes the issuer's ConfigMap, if it is not right already.
-func (r *Reconciler) configure(ctx context.Context, ti *v1alpha1.TokenIssuer, ca *authority) error {
+// configure writes the issuer's ConfigMap, if it is not right already. Sealed is the URL that the keys of sealed values follow
+// from; empty for its own.
+func (r *Reconciler) configure(ctx context.Context, ti *v1alpha1.TokenIssuer, sealed string, ca *authority) error {
 	seen := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
 		Namespace: ti.Namespace, Name: registration.ServiceName(ti.Name),
 	}}
@@ -56,7 +58,7 @@ func (r *Reconciler) configure(ctx context.Context, ti *v1alpha1.TokenIssuer, ca
 	if exists && seen.Labels[v1alpha1.IssuerLabel] != ti.Name {
 		return fmt.Errorf("%w: %s", errNameTaken, seen.Name)
 	}
-	next, err := configMap(ti, seen, ca)
+	next, err := configMap(ti, sealed, seen, ca)
 	switch {
 	case err != nil:
 		return err
@@ -70,8 +72,12 @@ func (r *Reconciler) configure(ctx context.Context, ti *v1alpha1.TokenIssuer, ca
 }
 
 // configMap is the ConfigMap as it should be, made from the one that was seen.
-func configMap(ti *v1alpha1.TokenIssuer, seen *corev1.ConfigMap, ca *authority) (*corev1.ConfigMap, error) {
-	data, err := registration.EncodeConfig(configuration(ti))
+func configMap(ti *v1alpha1.TokenIssuer, sealed string, seen *corev1.ConfigMap, ca *authority) (*corev1.ConfigMap, error) {
+	config := configuration(ti)
+	if sealed != ti.Spec.URL {
+		config.SealedUnder = sealed
+	}
+	data, err := registration.EncodeConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("encode configuration: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 func configuration(ti *v1alpha1.TokenIssuer) registration.IssuerConfig {
 	config := registration.IssuerConfig{
 		URL:               ti.Spec.URL,
+		Others:            otherURLs(ti),
 		Algorithms:        policy.AccessTokenAlgorithms(&ti.Spec),
 		IdentityProviders: identityProviders(ti.Spec.IdentityProviders),
 		Sessions:          sessions(ti.Spec.Sessions),
@@ -27,6 +28,21 @@ func configuration(ti *v1alpha1.TokenIssuer) registration.IssuerConfig {
 		config.Scopes[string(scope.Name)] = string(scope.Description)
 	}
 	return config
+}
+
+// otherURLs are those besides the URL in force, as they were decided for this pass. One that is prepared to come back has no
+// end meanwhile.
+func otherURLs(ti *v1alpha1.TokenIssuer) []registration.OtherURL {
+	var out []registration.OtherURL
+	for _, p := range ti.Status.PreviousURLs {
+		if p.URL != ti.Status.PendingURL {
+			out = append(out, registration.OtherURL{URL: p.URL, Until: p.Until.UTC()})
+		}
+	}
+	if ti.Status.PendingURL != "" {
+		out = append(out, registration.OtherURL{URL: ti.Status.PendingURL})
+	}
+	return out
 }
 
 func identityProviders(list []v1alpha1.IdentityProvider) []registration.IdentityProvider {

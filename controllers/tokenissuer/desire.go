@@ -96,4 +96,12 @@ func recheck(now time.Time, conditions []metav1.Condition, steps ...keys.Step) t
 	return after
 }
 
+// sooner is the shorter of two waits, of which zero is none.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
 func pending(k keys.Key) bool { return k.SignFrom.IsZero() }

@@ -1,7 +1,6 @@
 package tokenissuer
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +42,8 @@ type Reconciler struct {
 	Image workload.Image
 	// Dial reaches the Services of issuers; a net.Dialer when nil.
 	Dial Dial
+	// DialOutside reaches the hosts of new URLs; a net.Dialer when nil.
+	DialOutside Dial
 }
 
 // +kubebuilder:rbac:groups=oauth.tokenwright.dev,resources=tokenissuers,verbs=get;list;watch
@@ -60,7 +61,10 @@ type outcome struct {
 	authority authority
 	running   running
 	clients   int32
-	err       error
+	urls      urls
+	// configured says that the configuration of the issuer tells these URLs.
+	configured bool
+	err        error
 }
 
 // Reconcile is level-triggered: it relies on nothing that an earlier pass remembered.
@@ -84,96 +88,19 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if done.err != nil && refused == nil {
 		return ctrl.Result{}, done.err
 	}
+	if !done.configured {
+		done.urls = unchanged(ti)
+	}
 	conditions := summed(ti, done.conditions(ti, now, refused), done.providers)
 	if err := r.report(ctx, ti, now, done, conditions); err != nil {
 		return ctrl.Result{}, fmt.Errorf("report: %w", err)
 	}
-	return ctrl.Result{RequeueAfter: done.authority.within(recheck(now, conditions, done.signing, done.sealing), now)}, nil
+	next := sooner(recheck(now, conditions, done.signing, done.sealing), done.urls.recheck(now))
+	return ctrl.Result{RequeueAfter: done.authority.within(next, now)}, nil
 }
 
 // errNotServed is the lot of a TokenIssuer in a namespace that the operator does not serve.
 var errNotServed = errors.New("namespace is not served")
-
-// pass takes both rings a step further, writes the configuration, and runs the issuer.
-func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time) outcome {
-	var done outcome
-	found, err := r.Clients.OfIssuer(ctx, client.ObjectKeyFromObject(ti))
-	if err != nil {
-		return outcome{err: fmt.Errorf("clients: %w", err)}
-	}
-	done.clients = registered(found)
-	secrets, err := r.providerSecrets(ctx, ti)
-	if err != nil {
-		return outcome{err: fmt.Errorf("identity providers: %w", err)}
-	}
-	needs, known := hashing(ti, secrets)
-	reports, err := r.reports(ctx, ti)
-	if err != nil {
-		return outcome{err: fmt.Errorf("reports: %w", err)}
-	}
-	done.providers = judge(ti, secrets, budget(ti, needs), speaking(now, reports))
-	for _, step := range []func() error{
-		func() (err error) { done.signing, err = r.signing(ctx, ti, now, reports); return },
-		func() (err error) { done.sealing, err = r.ring(ctx, ti, sealingRing(ti), now, reports); return },
-		func() (err error) { done.authority, err = r.authority(ctx, ti, now); return },
-		func() error { return r.configure(ctx, ti, &done.authority) },
-		func() error { return r.forget(ctx, now, reports) },
-		func() (err error) { // after what its Pods mount and read
-			done.running, err = r.run(ctx, ti, now, workload.Hashing{Memory: needs, Known: known}, &done.authority)
-			return
-		},
-	} {
-		err := step()
-		if err != nil && refusal(ti, err) == nil {
-			done.err = err
-			return done
-		}
-		done.err = also(done.err, err)
-	}
-	return done
-}
-
-// signing takes the ring of the keys that sign a step further, and tells the metrics when the next one is due.
-func (r *Reconciler) signing(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, reports []v1alpha1.IssuerReport) (keys.Step, error) {
-	ring := signingRing(ti)
-	step, err := r.ring(ctx, ti, ring, now, reports)
-	if err == nil {
-		countRotation(client.ObjectKeyFromObject(ti), rotationDue(step.Ring, ring.plan))
-	}
-	return step, err
-}
-
-// also is what is wrong after one more step. What no retry can help keeps nothing else from being done, and told.
-func also(before, next error) error {
-	if before == nil || next == nil {
-		return cmp.Or(before, next)
-	}
-	return fmt.Errorf("%w; %w", before, next)
-}
-
-// ring reads one ring, judges by the reports what the replicas have of it, and takes it a step further.
-func (r *Reconciler) ring(ctx context.Context, ti *v1alpha1.TokenIssuer, of ring, now time.Time, reports []v1alpha1.IssuerReport) (keys.Step, error) {
-	stored, err := keyring.Load(ctx, r.Live, client.ObjectKeyFromObject(ti), of.name)
-	if err != nil {
-		return keys.Step{}, err
-	}
-	seen := world(now, reports, func(report v1alpha1.IssuerReportSpec) bool {
-		return of.loaded(report) == stored.Ring.Revision
-	})
-	return r.advance(ctx, stored, of, seen)
-}
-
-// forget deletes the reports of replicas that ended without a word.
-func (r *Reconciler) forget(ctx context.Context, now time.Time, reports []v1alpha1.IssuerReport) error {
-	gone := abandoned(now, reports)
-	errs := make([]error, 0, len(gone))
-	for _, report := range gone {
-		errs = append(errs, client.IgnoreNotFound(r.Delete(ctx, &report, client.Preconditions{
-			UID: &report.UID, ResourceVersion: &report.ResourceVersion,
-		})))
-	}
-	return errors.Join(errs...)
-}
 
 // reports lists what the replicas of ti say.
 func (r *Reconciler) reports(ctx context.Context, ti *v1alpha1.TokenIssuer) ([]v1alpha1.IssuerReport, error) {
@@ -227,7 +154,11 @@ func (o *outcome) conditions(ti *v1alpha1.TokenIssuer, now time.Time, refused *m
 
 // report writes the whole status once, and not at all if nothing changed.
 func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now time.Time, done outcome, conditions []metav1.Condition) error {
-	conditions = append(conditions, warnings(ti)...)
+	served := done.urls.as(ti)
+	conditions = append(conditions, warnings(served)...)
+	if done.urls.lacking != nil {
+		conditions = append(conditions, *done.urls.lacking)
+	}
 	if told := done.revocation(ti); told != nil {
 		conditions = append(conditions, *told)
 	}
@@ -241,7 +172,10 @@ func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now t
 		Clients:            &done.clients,
 		Replicas:           done.running.replicas,
 		AvailableReplicas:  done.running.available,
-		Endpoints:          endpoints(ti),
+		URL:                done.urls.inForce,
+		PendingURL:         done.urls.pending,
+		PreviousURLs:       done.urls.previous,
+		Endpoints:          endpoints(served),
 		IdentityProviders:  done.providers,
 	}
 	if equality.Semantic.DeepEqual(ti.Status, next) {
@@ -257,12 +191,4 @@ func (r *Reconciler) report(ctx context.Context, ti *v1alpha1.TokenIssuer, now t
 	}
 	r.announce(ti, next)
 	return nil
-}
-
-// revocation is KeysRevoked; nil where there is nothing to say of that, or the rings are not known.
-func (o *outcome) revocation(ti *v1alpha1.TokenIssuer) *metav1.Condition {
-	if o.err != nil {
-		return nil
-	}
-	return revocation(ti, o.signing.Ring, o.sealing.Ring)
 }

@@ -88,3 +88,11 @@ func listRevoked(use string, ring keys.Ring) []string {
 	}
 	return out
 }
+
+// revocation is KeysRevoked; nil where there is nothing to say of that, or the rings are not known.
+func (o *outcome) revocation(ti *v1alpha1.TokenIssuer) *metav1.Condition {
+	if o.err != nil {
+		return nil
+	}
+	return revocation(ti, o.signing.Ring, o.sealing.Ring)
+}

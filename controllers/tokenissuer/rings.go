@@ -41,6 +41,8 @@ type ring struct {
 	plan    keys.Plan
 	longest time.Duration
 	loaded  func(v1alpha1.IssuerReportSpec) int64
+	// sealedUnder is the URL that the ring is to remember, if it remembers none; empty for none.
+	sealedUnder string
 }
 
 func signingRing(ti *v1alpha1.TokenIssuer) ring {
@@ -61,8 +63,9 @@ func sealingRing(ti *v1alpha1.TokenIssuer) ring {
 		plan: keys.Plan{ // only replicas open what is sealed, so the shortest lead is enough
 			Algorithms: []string{keys.XC20P}, RotationInterval: rotationInterval(ti), Revoked: sealingKeysToRevoke(ti),
 		},
-		longest: max(policy.MaxRefreshTokenLifetime, sessionLifetime(ti), familiarity(ti)),
-		loaded:  func(report v1alpha1.IssuerReportSpec) int64 { return report.SealingRevision },
+		longest:     max(policy.MaxRefreshTokenLifetime, sessionLifetime(ti), familiarity(ti)),
+		sealedUnder: sealedUnder(ti),
+		loaded:      func(report v1alpha1.IssuerReportSpec) int64 { return report.SealingRevision },
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -33,7 +34,20 @@ func Certificate(ti *v1alpha1.TokenIssuer, secret *corev1.Secret, now time.Time)
 			"the certificate in Secret %s %s: replace it", name, fault))
 	}
 	return condition.True(v1alpha1.CertificateReady, v1alpha1.ReasonCertificateValid, fmt.Sprintf(
-		"the certificate in Secret %s is for %s and valid until %s", name, hostname(ti), pair.Leaf.NotAfter.UTC().Format(time.RFC3339)))
+		"the certificate in Secret %s is for %s and valid until %s%s", name, hostname(ti), pair.Leaf.NotAfter.UTC().Format(time.RFC3339),
+		uncovered(ti, pair.Leaf)))
+}
+
+// uncovered tells of the previous URLs of ti that the certificate is not for; nothing if there is none.
+func uncovered(ti *v1alpha1.TokenIssuer, leaf *x509.Certificate) string {
+	var out strings.Builder
+	for _, previous := range ti.Status.PreviousURLs {
+		if host := hostOf(previous.URL); leaf.VerifyHostname(host) != nil {
+			fmt.Fprintf(&out, "; it is not for %s, the host of a previous URL that counts until %s: who still uses that cannot connect",
+				host, previous.Until.UTC().Format(time.RFC3339))
+		}
+	}
+	return out.String()
 }
 
 // fault says what is wrong with a certificate; nothing if all is well.
@@ -50,8 +64,10 @@ func fault(leaf *x509.Certificate, host string, now time.Time) string {
 	}
 }
 
-func hostname(ti *v1alpha1.TokenIssuer) string {
-	parsed, err := url.Parse(ti.Spec.URL)
+func hostname(ti *v1alpha1.TokenIssuer) string { return hostOf(ti.Spec.URL) }
+
+func hostOf(issuer string) string {
+	parsed, err := url.Parse(issuer)
 	if err != nil {
 		return "" // admission has seen to it
 	}

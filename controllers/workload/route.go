@@ -20,11 +20,7 @@ func Route(ti *v1alpha1.TokenIssuer) *unstructured.Unstructured {
 	if wish == nil {
 		return nil
 	}
-	host, prefixes := address(ti)
-	matches := make([]any, 0, len(prefixes))
-	for _, prefix := range prefixes {
-		matches = append(matches, fields{"path": fields{"type": "PathPrefix", "value": prefix}})
-	}
+	hosts, matches := routed(places(ti))
 	_, number := ServicePort(ti)
 	spec := fields{
 		"parentRefs": gateways(wish.ParentRefs),
@@ -33,8 +29,8 @@ func Route(ti *v1alpha1.TokenIssuer) *unstructured.Unstructured {
 			"backendRefs": []any{fields{"group": "", "kind": "Service", "name": Name(ti), "port": int64(number), "weight": int64(1)}},
 		}},
 	}
-	if host != "" {
-		spec["hostnames"] = []any{host}
+	if len(hosts) > 0 {
+		spec["hostnames"] = hosts
 	}
 	route := &unstructured.Unstructured{Object: fields{"spec": spec}}
 	route.SetGroupVersionKind(RouteKind)
@@ -46,6 +42,26 @@ func Route(ti *v1alpha1.TokenIssuer) *unstructured.Unstructured {
 		"apiVersion": *by.APIVersion, "kind": *by.Kind, "name": *by.Name, "uid": string(*by.UID), "controller": *by.Controller,
 	}}, "metadata", "ownerReferences") // it never fails on a map of maps
 	return route
+}
+
+// routed are the hosts of a route and the paths that it takes at each of them. Where one place has no host to route by, no
+// host is asked for.
+func routed(at []place) (hosts, matches []any) {
+	seen := map[string]bool{}
+	named := true
+	for _, p := range at {
+		hosts, named = append(hosts, p.host), named && p.host != ""
+		for _, prefix := range p.prefixes {
+			if !seen[prefix] {
+				seen[prefix] = true
+				matches = append(matches, fields{"path": fields{"type": "PathPrefix", "value": prefix}})
+			}
+		}
+	}
+	if !named {
+		hosts = nil
+	}
+	return hosts, matches
 }
 
 func gateways(refs []v1alpha1.GatewayReference) []any {

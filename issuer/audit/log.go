@@ -37,6 +37,8 @@ type Entry struct {
 	Active string
 	// Parked is what of a login, or of a code, is stored for a while since it fits neither a cookie nor a code: see Unfit.
 	Parked []string
+	// Issuer is the URL under which the request came, where that is not the issuer's present one.
+	Issuer string
 	// Error is the error code of a refusal; Description is what the client was told.
 	Error, Description string
 	// Cause is a fault of ours, which the client was not told.
@@ -68,7 +70,7 @@ func (l *Log) Write(ctx context.Context, level slog.Level, event Event, entry *E
 	_ = l.handler.Handle(ctx, record) // whoever cannot write a log has nobody to tell
 }
 
-const maxAttributes = 22
+const maxAttributes = 23
 
 func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text := func(key, value string) {
@@ -96,6 +98,7 @@ func (e *Entry) appendTo(attrs []slog.Attr) []slog.Attr {
 	text("active", e.Active)
 	text("parked", strings.Join(e.Parked, " "))
 	text("consentSkippedBy", e.ConsentSkippedBy)
+	text("issuer", e.Issuer)
 	text("error", e.Error)
 	text("description", e.Description)
 	if e.Cause != nil {

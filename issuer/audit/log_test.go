@@ -20,7 +20,7 @@ var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 var full = audit.Entry{
 	ClientID: "shop.orders", Registration: "default-client-x", GrantType: "client_credentials", Scope: "a b",
 	Audience: []string{"https://a.example", "https://b.example"}, TokenID: "id", KeyID: "key", ExpiresIn: 600, Active: "true",
-	Error: "server_error", Description: "words", Cause: errors.New("cause"), SourceIP: "192.0.2.1",
+	Error: "server_error", Description: "words", Cause: errors.New("cause"), SourceIP: "192.0.2.1", Issuer: "https://old.example",
 	GrantID: "grant", SessionID: "session", Subject: "usr_x", Provider: "staff", Account: "alice", AccountHash: "hash",
 	Claims: []string{"groups", "name"},
 	Parked: []string{"claims", "code"}, ConsentSkippedBy: "system/first-party",
@@ -37,7 +37,7 @@ func TestWrite(t *testing.T) {
 			"clientID": "shop.orders", "registration": "default-client-x", "grantType": "client_credentials", "scope": "a b",
 			"audience": "https://a.example https://b.example", "tokenID": "id", "keyID": "key", "expiresIn": 600.0, "active": "true",
 			"grantID": "grant", "sessionID": "session", "subject": "usr_x", "provider": "staff", "account": "alice", "accountHash": "hash",
-			"error": "server_error", "description": "words", "cause": "cause", "sourceIP": "192.0.2.1", "parked": "claims code", "claims": "groups name",
+			"error": "server_error", "description": "words", "cause": "cause", "sourceIP": "192.0.2.1", "issuer": "https://old.example", "parked": "claims code", "claims": "groups name",
 			"consentSkippedBy": "system/first-party",
 		}},
 	} {

@@ -86,6 +86,7 @@ type Metrics struct {
 	unfit          *prometheus.CounterVec
 	sessionsEnded  *prometheus.CounterVec
 	authorized     *prometheus.CounterVec
+	otherURLs      *prometheus.CounterVec
 }
 
 // NewMetrics makes and registers all metrics.
@@ -114,6 +115,7 @@ func NewMetrics() *Metrics {
 	m.sessionsEnded = m.counter("sessions_ended_total", "Login sessions that have ended, or what a client that listens had of them, by cause.", "cause")
 	m.authorized = m.counter("authorizations_total", "Codes given to clients, by whether the resource owner was asked.", "consent")
 	m.servedUntil = m.gauge("certificate_expiry_timestamp_seconds", "Time at which the certificate ends that is served.")
+	m.otherURLs = m.counter("other_url_requests_total", "Requests under a URL of the issuer that is not its present one, by that URL.", "url")
 	m.snapshotOf = single("snapshot_timestamp_seconds", "Time that the latest snapshot written or taken tells of.")
 	m.notices = m.counter("logout_notices_total", "Clients told, or not, that a login session has ended, by outcome.", "outcome")
 	m.noticesWaiting = single("logout_notices_waiting", "Notices of logouts that wait for their turn or another attempt.")

@@ -36,10 +36,9 @@ func (s *Server) readAccess(x *exchange, raw string, kind token.Kind, audiences 
 	a := &access{opaque: strings.HasPrefix(raw, seal.AccessToken.Prefix())}
 	var err error
 	if a.opaque {
-		a.claims, err = openAccess(x.view, raw, kind, audiences, x.began)
+		a.claims, err = openAccess(x, raw, kind, audiences)
 	} else {
-		verifier := token.Verifier{Issuer: x.view.config.URL, Keys: x.view.keys, Algorithms: signatures}
-		a.claims, err = verifier.Verify(raw, kind, audiences, x.began)
+		a.claims, err = x.verifier().Verify(raw, kind, audiences, x.began)
 	}
 	if err != nil {
 		return nil, err
@@ -88,6 +87,7 @@ const tokenIDSeparator = "."
 
 // opaqueAccess is what an opaque access token stands for.
 type opaqueAccess struct {
+	Issuer   string   `json:"iss,omitempty"`
 	ID       string   `json:"jti"`
 	ClientID string   `json:"client"`
 	Subject  string   `json:"sub"`
@@ -99,7 +99,7 @@ type opaqueAccess struct {
 
 // sealAccess makes an opaque access token of claims.
 func sealAccess(sealer *seal.Sealer, c *token.Claims, now time.Time) (string, error) {
-	plain, err := json.Marshal(opaqueAccess{c.ID, c.ClientID, c.Subject, c.Audience, c.Scope, c.IssuedAt, c.Expires})
+	plain, err := json.Marshal(opaqueAccess{c.Issuer, c.ID, c.ClientID, c.Subject, c.Audience, c.Scope, c.IssuedAt, c.Expires})
 	if err != nil {
 		return "", err
 	}
@@ -107,11 +107,11 @@ func sealAccess(sealer *seal.Sealer, c *token.Claims, now time.Time) (string, er
 }
 
 // openAccess reads an opaque access token as Verifier.Verify reads a JWT.
-func openAccess(v *view, raw string, kind token.Kind, audiences []string, now time.Time) (*token.Claims, error) {
-	if v.sealer == nil {
+func openAccess(x *exchange, raw string, kind token.Kind, audiences []string) (*token.Claims, error) {
+	if x.view.sealer == nil {
 		return nil, seal.ErrSealed
 	}
-	plain, err := v.sealer.Open(seal.AccessToken, raw)
+	plain, err := x.view.sealer.Open(seal.AccessToken, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +120,15 @@ func openAccess(v *view, raw string, kind token.Kind, audiences []string, now ti
 		return nil, seal.ErrSealed
 	}
 	switch {
+	case !x.trusts(made.Issuer):
+		return nil, token.ErrIssuer
 	case kind == token.AccessToken && !slices.ContainsFunc(made.Audience, func(aud string) bool { return slices.Contains(audiences, aud) }):
 		return nil, token.ErrAudience
-	case now.Unix() >= made.Expires:
+	case x.began.Unix() >= made.Expires:
 		return nil, token.ErrExpired
 	}
 	return &token.Claims{
-		Issuer: v.config.URL, ID: made.ID, ClientID: made.ClientID, Subject: made.Subject, Audience: made.Audience, Scope: made.Scope,
+		Issuer: x.view.config.URL, ID: made.ID, ClientID: made.ClientID, Subject: made.Subject, Audience: made.Audience, Scope: made.Scope,
 		IssuedAt: made.IssuedAt, Expires: made.Expires,
 	}, nil
 }

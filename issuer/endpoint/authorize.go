@@ -83,8 +83,7 @@ func (a *authorization) read(x *exchange) error {
 	if a.req.IDTokenHint == "" {
 		return nil
 	}
-	verifier := token.Verifier{Issuer: x.view.config.URL, Keys: x.view.keys, Algorithms: signatures}
-	hint, err := verifier.Verify(a.req.IDTokenHint, token.IDTokenHint, nil, x.began)
+	hint, err := x.verifier().Verify(a.req.IDTokenHint, token.IDTokenHint, nil, x.began)
 	if err != nil {
 		return oauth.InvalidRequest.Because(err, "id_token_hint is no ID token of this issuer")
 	}

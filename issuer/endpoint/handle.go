@@ -17,6 +17,10 @@ import (
 // handle serves one request. It is the only place that turns an error into a response or a log line.
 func (s *Server) handle(w http.ResponseWriter, r *http.Request, v *view, to *route) {
 	x := borrow(w, r, v, s.Now())
+	if v.asked != nil {
+		v.asked.Inc()
+		x.said.Issuer = v.other
+	}
 	if s.Readiness.draining.Load() {
 		w.Header()["Connection"] = closing
 	}

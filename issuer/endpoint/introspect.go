@@ -43,7 +43,7 @@ func (s *Server) serveIntrospection(x *exchange) error {
 	if cause != nil {
 		return s.answerInactive(x, caller, cause)
 	}
-	body, err := json.Marshal(describe(found))
+	body, err := json.Marshal(describe(found, x.view.config.URL))
 	if err != nil {
 		return oauth.ServerError.Hide(err)
 	}
@@ -104,7 +104,9 @@ type introspection struct {
 	AMR      []string `json:"amr,omitempty"`
 }
 
-func describe(found *access) introspection {
+// describe tells of a token as the issuer that was asked: under each of its URLs it is the issuer of that name, so that a
+// resource server which knows one name need not know the others.
+func describe(found *access, issuer string) introspection {
 	c := found.claims
 	var audience any = c.Audience
 	if len(c.Audience) == 1 {
@@ -112,7 +114,7 @@ func describe(found *access) introspection {
 	}
 	out := introspection{
 		Active: true, Scope: c.Scope, ClientID: c.ClientID, TokenType: "Bearer", Expires: c.Expires, IssuedAt: c.IssuedAt,
-		Subject: c.Subject, Audience: audience, Issuer: c.Issuer, ID: c.ID,
+		Subject: c.Subject, Audience: audience, Issuer: issuer, ID: c.ID,
 	}
 	if by := found.grant; by != nil {
 		out.Username, out.AuthTime, out.ACR, out.AMR = by.Username, by.AuthTime.Unix(), by.ACR, by.AMR

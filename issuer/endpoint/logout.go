@@ -67,8 +67,7 @@ func (s *Server) endAndLeave(x *exchange, asked *leaving, session *login.Session
 func (s *Server) understandLogout(x *exchange, req *oauth.LogoutRequest) (*leaving, error) {
 	asked, clientID := &leaving{}, req.ClientID
 	if req.IDTokenHint != "" {
-		verifier := token.Verifier{Issuer: x.view.config.URL, Keys: x.view.keys, Algorithms: signatures}
-		hint, err := verifier.Verify(req.IDTokenHint, token.IDTokenHint, nil, x.began)
+		hint, err := x.verifier().Verify(req.IDTokenHint, token.IDTokenHint, nil, x.began)
 		if err != nil {
 			return asked, nil //nolint:nilerr // its key may be gone by now, so people may still log out; nothing else is believed
 		}

@@ -132,5 +132,8 @@ func (s *Server) Operations() http.Handler {
 // ServeHTTP serves all endpoints.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := s.present()
+	if v.family != nil {
+		v = v.family.meet(r, s.Now())
+	}
 	s.handle(w, r, v, s.route(v, r.URL.Path)) //nolint:contextcheck // each request brings its own
 }

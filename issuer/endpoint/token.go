@@ -95,6 +95,7 @@ func claimsOf(x *exchange, client *policy.Client, granted *grant.Granted) token.
 		claims.AuthTime, claims.ACR, claims.AMR = by.AuthTime.Unix(), by.ACR, by.AMR
 		x.said.GrantID, x.said.Subject = by.ID, by.Subject
 	}
+	claims.Expires = x.view.withinName(claims.IssuedAt, claims.Expires)
 	if len(claims.Audience) == 0 { // for the issuer's own userinfo endpoint
 		claims.Audience = []string{claims.Issuer}
 	}

@@ -20,8 +20,11 @@ type upstreams struct {
 	now       func() time.Time
 
 	mu   sync.Mutex
-	made map[string]*madeUpstream // by the provider's name
+	made map[string]*madeUpstream // by the URI that the provider sends browsers back to, which has its name
 }
+
+// rememberedUpstreams bounds what is kept: more than there are at the URLs of an issuer.
+const rememberedUpstreams = 128
 
 type madeUpstream struct {
 	of       registration.OIDCProvider
@@ -52,10 +55,13 @@ func (u *upstreams) find(v *view, provider *registration.IdentityProvider) (*log
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if held := u.made[provider.Name]; held != nil && held.redirect == next.redirect && held.secret == next.secret && reflect.DeepEqual(held.of, next.of) {
+	if held := u.made[next.redirect]; held != nil && held.secret == next.secret && reflect.DeepEqual(held.of, next.of) {
 		return held.upstream, held.err
 	}
 	next.upstream, next.err = login.NewUpstream(*provider, next.secret, next.redirect, u.transport, u.now)
-	u.made[provider.Name] = next
+	if len(u.made) >= rememberedUpstreams {
+		clear(u.made)
+	}
+	u.made[next.redirect] = next
 	return next.upstream, next.err
 }

@@ -3,6 +3,9 @@ package endpoint
 import (
 	"maps"
 	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"tokenwright.dev/issuer/audit"
 	"tokenwright.dev/issuer/grant"
@@ -27,6 +30,12 @@ type view struct {
 	bounds login.Bounds
 	path   string // that the endpoints stand below
 	strict bool   // browsers are to come by TLS alone
+
+	family family // nil where the issuer has one URL
+	// These are of a view that serves another URL than the present one: that URL, when it ends, and who counts its requests.
+	other string
+	ends  time.Time
+	asked prometheus.Counter
 }
 
 // present is the view of this moment. A request keeps the one that it began with.
@@ -41,6 +50,15 @@ func (s *Server) present() *view {
 }
 
 func (s *Server) newView(config *registration.IssuerConfig, set *keys.Set, sealer *seal.Sealer) *view {
+	v := s.bareView(config, set, sealer)
+	if config != nil && set != nil {
+		s.known(v)
+	}
+	return v
+}
+
+// bareView serves the issuer under the configuration's URL alone.
+func (s *Server) bareView(config *registration.IssuerConfig, set *keys.Set, sealer *seal.Sealer) *view {
 	v := &view{config: config, keys: set, sealer: sealer, routes: maps.Clone(s.fixed)}
 	if config == nil || set == nil {
 		return v

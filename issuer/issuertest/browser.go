@@ -81,6 +81,9 @@ func (h handled) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
 	served := r.Clone(r.Context())
 	served.RequestURI = r.URL.RequestURI()
+	if served.Host == "" {
+		served.Host = r.URL.Host
+	}
 	served.RemoteAddr = "192.0.2.1:1234"
 	if served.Body == nil {
 		served.Body = http.NoBody

@@ -32,6 +32,9 @@ type Ring struct {
 	// Revoked is what is left of keys that were revoked, in the order in which that happened. A key that it names is in no
 	// ring that was decoded.
 	Revoked []Revoked `json:"revoked,omitempty"`
+	// SealedUnder is the URL of the issuer from which the keys of sealed values follow; its present one when empty. It is set
+	// before the URL first changes, and never again.
+	SealedUnder string `json:"sealedUnder,omitempty"`
 	// Urgent lists the algorithms of revoked keys in whose place others are wanted soon.
 	Urgent []string `json:"urgent,omitempty"`
 }
@@ -161,6 +164,17 @@ func RaiseLongest(ring Ring, lifetime time.Duration) (Ring, bool) {
 			ring.Keys[i] = k.keepFor(k.SignUntil.Add(ring.longest()))
 		}
 	}
+	ring.Revision++
+	return ring, true
+}
+
+// SealUnder returns ring so that the keys of sealed values go on to follow from url, whatever the issuer's URL becomes. It
+// reports whether that changed anything: a ring that remembers one URL takes no other, and an empty one is none.
+func SealUnder(ring Ring, url string) (Ring, bool) {
+	if url == "" || ring.SealedUnder != "" {
+		return ring, false
+	}
+	ring.SealedUnder = url
 	ring.Revision++
 	return ring, true
 }

@@ -32,6 +32,7 @@ func (s *configStore) Update(object any) error {
 		return nil
 	}
 	s.Registry.Configure(config)
+	s.Loaded() // which URLs this replica serves stands in its report
 	return nil
 }
 

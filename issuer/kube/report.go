@@ -139,6 +139,12 @@ func (r *Reporter) describe(now time.Time) (*oauthac.IssuerReportApplyConfigurat
 		WithRenewedAt(metav1.NewTime(now)).
 		WithSealingRevision(snapshot.SealingRevision()).
 		WithRegistrations(int32(snapshot.Len())) //nolint:gosec // far below two thousand million
+	if config := snapshot.Config(); config != nil {
+		spec.WithURLs(config.URL)
+		for _, other := range config.Others {
+			spec.WithURLs(other.URL)
+		}
+	}
 	if set := snapshot.Keys(); set != nil {
 		spec.WithSigningRevision(set.Revision())
 	}

@@ -12,6 +12,11 @@ import (
 type IssuerConfig struct {
 	// URL is the issuer identifier, without a trailing slash.
 	URL string `json:"url"`
+	// Others are further URLs that this issuer is known by; nil where there is none, which costs nothing.
+	Others []OtherURL `json:"others,omitempty"`
+	// SealedUnder is the URL that the keys of sealed values follow from; URL itself when empty. It stays the same when URL
+	// changes, so that refresh tokens, codes and what grants keep outlive the change.
+	SealedUnder string `json:"sealedUnder,omitempty"`
 	// Algorithms are the JWS algorithms in order of preference: the first with an active key signs access tokens.
 	Algorithms []string `json:"algorithms"`
 	// IdentityProviders are where resource owners log in; without any there is no authorization endpoint.
@@ -74,5 +79,5 @@ func DecodeConfig(data []byte) (IssuerConfig, error) {
 	if c.URL == "" || len(c.Algorithms) == 0 {
 		return IssuerConfig{}, errors.New("issuer configuration: url and algorithms are required")
 	}
-	return c, nil
+	return c, c.checkOthers()
 }

@@ -151,13 +151,16 @@ func (s *Snapshot) Identity(provider, subject string) (login.Identity, bool) {
 	return users.Lookup(subject)
 }
 
-// reseal makes the sealer, which depends on the ring and the issuer's URL.
+// reseal makes the sealer, which depends on the ring and on the URL that its keys follow from.
 func (s *Snapshot) reseal() {
 	s.people.seal = nil
 	if s.config == nil || s.people.ring == nil {
 		return
 	}
-	s.people.seal, _ = seal.New(*s.people.ring, s.config.URL) // UseSealing has tried the ring
+	sealer, err := seal.New(*s.people.ring, s.config.SealingURL())
+	if err == nil { // UseSealing has tried the ring
+		s.people.seal = sealer.For(s.config.URL)
+	}
 }
 
 // gather reads the users of each provider, whose subjects depend on the provider's name.

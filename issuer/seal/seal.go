@@ -53,7 +53,7 @@ type key struct {
 	tag  []byte // of Tag
 }
 
-// New makes ring ready for use by the issuer with this URL.
+// New makes ring ready for use by the issuer with this URL, from which the keys of all values follow.
 func New(ring keys.Ring, issuer string) (*Sealer, error) {
 	s := &Sealer{revision: ring.Revision, issuer: issuer, extra: map[Kind][]byte{}, revoked: map[[hintSize]byte]bool{}}
 	for _, gone := range ring.Revoked {
@@ -105,6 +105,13 @@ func (s *Sealer) Revision() int64 { return s.revision }
 
 // Issuer is the URL of the issuer.
 func (s *Sealer) Issuer() string { return s.issuer }
+
+// For is s for the issuer under another URL of its own: it makes and opens the same values, and Issuer is that URL.
+func (s *Sealer) For(url string) *Sealer {
+	renamed := *s
+	renamed.issuer = url
+	return &renamed
+}
 
 // Seal makes a value of kind from plain, under the key that is due at now. It fails with keys.ErrNoKey where there is none.
 func (s *Sealer) Seal(kind Kind, plain []byte, now time.Time) (string, error) {

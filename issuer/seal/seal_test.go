@@ -146,6 +146,28 @@ func TestDue(t *testing.T) {
 	}
 }
 
+// What is sealed under one URL of an issuer opens under another one of it; another issuer's opens under neither.
+func TestFor(t *testing.T) {
+	r := ring(t, life{from: noon})
+	s := sealer(t, r, issuer)
+	renamed := s.For("https://new.example")
+	if s.Issuer() != issuer || renamed.Issuer() != "https://new.example" {
+		t.Errorf("issuers %q and %q", s.Issuer(), renamed.Issuer())
+	}
+	for _, kind := range kinds {
+		for from, text := range map[string]string{"before": sealed(t, s, kind, "plain", noon), "after": sealed(t, renamed, kind, "plain", noon)} {
+			for at, opener := range map[string]*seal.Sealer{"before": s, "after": renamed} {
+				if plain, err := opener.Open(kind, text); err != nil || string(plain) != "plain" {
+					t.Errorf("%v: sealed %s, opened %s: %q, %v", kind, from, at, plain, err)
+				}
+			}
+			if _, err := sealer(t, r, "https://new.example").Open(kind, text); !errors.Is(err, seal.ErrSealed) {
+				t.Errorf("%v: opened by another issuer: %v", kind, err)
+			}
+		}
+	}
+}
+
 // nothing repeats, however often the same is sealed.
 func TestSealNeverRepeats(t *testing.T) {
 	s := sealer(t, ring(t, life{from: noon.Add(-time.Hour)}), issuer)

@@ -71,7 +71,7 @@ const skew = 60 * time.Second
 func (v Verifier) judge(c *received, rules rules, audiences []string, now time.Time) error {
 	latest := now.Add(skew).Unix()
 	switch {
-	case v.Issuer == "" || c.Issuer != v.Issuer:
+	case !v.trusts(c.Issuer):
 		return ErrIssuer
 	case !rules.admit(c.Audience, audiences):
 		return ErrAudience
@@ -82,6 +82,11 @@ func (v Verifier) judge(c *received, rules rules, audiences []string, now time.T
 	default:
 		return nil
 	}
+}
+
+// trusts tells whether a token may come from issuer, which a token always names.
+func (v Verifier) trusts(issuer string) bool {
+	return issuer != "" && (issuer == v.Issuer || slices.Contains(v.Others, issuer))
 }
 
 // forAll is r for tokens whose audience is not asked about.

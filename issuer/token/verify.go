@@ -18,6 +18,8 @@ type KeySet interface {
 type Verifier struct {
 	// Issuer is the one that a token must come from.
 	Issuer string
+	// Others are further names of that issuer, which a token may bear instead.
+	Others []string
 	// Keys are the only ones that are looked at; a key that a token brings along never is (RFC 8725 section 3.10). Each
 	// must say its algorithm and that it is for signatures.
 	Keys KeySet

@@ -17,6 +17,8 @@ var reportChecks = slices.Concat(providerReportChecks, []check{
 	required("spec.renewedAt", `"2026-11-22T10:00:00Z"`),
 	notNegative("spec.signingRevision"),
 	notNegative("spec.sealingRevision"),
+	most("spec.urls", 16, "https://p%d.example"),
+	longest("spec.urls[]", 512, "https://issuer.example/"),
 	notNegative("spec.registrations"),
 	greatest("spec.registrations", 10_000_000),
 })

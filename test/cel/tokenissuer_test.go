@@ -13,7 +13,7 @@ spec: {url: https://issuer.example}
 `
 
 var issuerChecks = slices.Concat(issuerURLChecks, issuerRuleChecks, issuerKeyChecks, issuerProviderChecks, issuerUpstreamChecks, issuerPageChecks,
-	issuerDeploymentChecks, issuerExposureChecks)
+	issuerDeploymentChecks, issuerExposureChecks, issuerURLChangeChecks)
 
 var issuerRuleChecks = []check{
 	rule("", "the name of a TokenIssuer becomes part of other names: at most 40 lower-case letters, digits and hyphens, a letter first",

@@ -65,7 +65,7 @@ func fields(t *testing.T) []string {
 	log.Write(t.Context(), slog.LevelInfo, audit.TokenIssued, &audit.Entry{
 		ClientID: "x", Registration: "x", GrantType: "x", Scope: "x", Audience: []string{"x"}, TokenID: "x", KeyID: "x", ExpiresIn: 1,
 		GrantID: "x", SessionID: "x", Subject: "x", Provider: "x", Account: "x", AccountHash: "x", Claims: []string{"x"}, Active: "x",
-		Parked: []string{"x"}, ConsentSkippedBy: "x", Error: "x", Description: "x", Cause: errors.New("x"), SourceIP: "x",
+		Parked: []string{"x"}, ConsentSkippedBy: "x", Error: "x", Description: "x", Cause: errors.New("x"), SourceIP: "x", Issuer: "x",
 	})
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {

@@ -42,6 +42,7 @@ func TestPeople(t *testing.T) {
 		{"one refresh token is used by many", refreshRace},
 		{"a replica dies between store and answer", replicaDies},
 		{"the API server goes away", apiServerAway},
+		{"the issuer moves to another host", issuerMoves},
 		{"secrets stay secret", secretsStaySecret},
 	} {
 		if !t.Run(story.name, func(t *testing.T) { story.tell(t, h) }) {

@@ -110,6 +110,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.OIDCReportApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Peer"):
 		return &apiv1alpha1.PeerApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PreviousURL"):
+		return &apiv1alpha1.PreviousURLApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RefreshTokenRules"):
 		return &apiv1alpha1.RefreshTokenRulesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RefreshTokenWishes"):
@@ -172,6 +174,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TokenRevocationSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TokenRevocationStatus"):
 		return &apiv1alpha1.TokenRevocationStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("URLChange"):
+		return &apiv1alpha1.URLChangeApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UserInfoWishes"):
 		return &apiv1alpha1.UserInfoWishesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UsersProvider"):

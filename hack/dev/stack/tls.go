@@ -10,13 +10,13 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// makeCertificate makes a CA and a serving certificate for the issuer's host.
+// makeCertificate makes a CA and a serving certificate for the issuer's host, and for localhost, which it may move to.
 func (s *Stack) makeCertificate() error {
 	host, _, err := net.SplitHostPort(s.options.IssuerAddr)
 	if err != nil {
 		return err
 	}
-	certificate, key, err := certutil.GenerateSelfSignedCertKey(host, nil, nil)
+	certificate, key, err := certutil.GenerateSelfSignedCertKey(host, nil, []string{"localhost"})
 	if err != nil {
 		return err
 	}

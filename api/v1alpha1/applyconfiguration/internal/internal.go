@@ -559,6 +559,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: signingRevision
       type:
         scalar: numeric
+    - name: urls
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
 - name: dev.tokenwright.api.v1alpha1.KeyID
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.KeyState
@@ -790,6 +796,15 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
 - name: dev.tokenwright.api.v1alpha1.PolicyName
   scalar: string
+- name: dev.tokenwright.api.v1alpha1.PreviousURL
+  map:
+    fields:
+    - name: until
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: url
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.ProviderFault
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.ProviderHealth
@@ -1162,6 +1177,14 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: previousURLs
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.PreviousURL
+          elementRelationship: associative
+          keys:
+          - url
     - name: scopes
       type:
         list:
@@ -1191,6 +1214,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: url
       type:
         scalar: string
+    - name: urlChange
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.URLChange
 - name: dev.tokenwright.api.v1alpha1.TokenIssuerStatus
   map:
     fields:
@@ -1236,6 +1262,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: pendingURL
+      type:
+        scalar: string
+    - name: previousURLs
+      type:
+        list:
+          elementType:
+            namedType: dev.tokenwright.api.v1alpha1.PreviousURL
+          elementRelationship: associative
+          keys:
+          - url
     - name: replicas
       type:
         scalar: numeric
@@ -1247,6 +1284,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - kid
+    - name: url
+      type:
+        scalar: string
 - name: dev.tokenwright.api.v1alpha1.TokenMark
   map:
     fields:
@@ -1433,6 +1473,14 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: associative
+- name: dev.tokenwright.api.v1alpha1.URLChange
+  map:
+    fields:
+    - name: switch
+      type:
+        namedType: dev.tokenwright.api.v1alpha1.URLSwitch
+- name: dev.tokenwright.api.v1alpha1.URLSwitch
+  scalar: string
 - name: dev.tokenwright.api.v1alpha1.UngovernedClients
   scalar: string
 - name: dev.tokenwright.api.v1alpha1.UserInfoWishes

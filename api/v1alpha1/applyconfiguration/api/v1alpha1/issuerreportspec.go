@@ -21,6 +21,9 @@ type IssuerReportSpecApplyConfiguration struct {
 	SigningRevision *int64 `json:"signingRevision,omitempty"`
 	// sealingRevision is the revision of the sealing key ring that the replica has loaded.
 	SealingRevision *int64 `json:"sealingRevision,omitempty"`
+	// urls are the issuer identifiers that the replica serves, at most 16: the one in force, and those that were before or are
+	// prepared. The operator lets a new one come into force when every replica serves it.
+	URLs []string `json:"urls,omitempty"`
 	// registrations is the number of clients that the replica knows, at most 10000000: far more than fit into its memory.
 	Registrations *int32 `json:"registrations,omitempty"`
 	// identityProviders says of each identity provider of the issuer whether people can log in by it. It is absent from the
@@ -63,6 +66,16 @@ func (b *IssuerReportSpecApplyConfiguration) WithSigningRevision(value int64) *I
 // If called multiple times, the SealingRevision field is set to the value of the last call.
 func (b *IssuerReportSpecApplyConfiguration) WithSealingRevision(value int64) *IssuerReportSpecApplyConfiguration {
 	b.SealingRevision = &value
+	return b
+}
+
+// WithURLs adds the given value to the URLs field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the URLs field.
+func (b *IssuerReportSpecApplyConfiguration) WithURLs(values ...string) *IssuerReportSpecApplyConfiguration {
+	for i := range values {
+		b.URLs = append(b.URLs, values[i])
+	}
 	return b
 }
 

@@ -13,8 +13,15 @@ import (
 type TokenIssuerSpecApplyConfiguration struct {
 	// url is the issuer identifier (RFC 8414 section 2): the https URL that tokens carry as iss and that the endpoints
 	// stand below, without query, fragment, escapes or trailing slash; at most 512 characters. http only for 127.0.0.1,
-	// [::1] and localhost. After a change tokens issued under the former URL are no longer valid at this issuer.
+	// [::1] and localhost. The first one is in force at once. After a change the former one stays in force until the new one is
+	// ready, and is a previous URL for 168h from then on: see urlChange, previousURLs and the condition URLChangePending.
 	URL *string `json:"url,omitempty"`
+	// urlChange says when a new url takes the place of the present one. As soon as it is ready when absent.
+	URLChange *URLChangeApplyConfiguration `json:"urlChange,omitempty"`
+	// previousURLs lists issuer identifiers that this issuer had before, at most 4, each with its end. Until then requests under
+	// one of them are answered as by an issuer of that name, and tokens of that name are valid. A change of url adds the former
+	// one to status.previousURLs by itself; listed here it ends at the time that stands here, sooner or later.
+	PreviousURLs []PreviousURLApplyConfiguration `json:"previousURLs,omitempty"`
 	// clientNamespaces says whose OAuthClients may register. Those of the issuer's own namespace when absent.
 	ClientNamespaces *ClientNamespacesApplyConfiguration `json:"clientNamespaces,omitempty"`
 	// ungovernedClients says what becomes of a client that no root policy selects: Refuse or Allow, with built-in rules.
@@ -56,6 +63,27 @@ func TokenIssuerSpec() *TokenIssuerSpecApplyConfiguration {
 // If called multiple times, the URL field is set to the value of the last call.
 func (b *TokenIssuerSpecApplyConfiguration) WithURL(value string) *TokenIssuerSpecApplyConfiguration {
 	b.URL = &value
+	return b
+}
+
+// WithURLChange sets the URLChange field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the URLChange field is set to the value of the last call.
+func (b *TokenIssuerSpecApplyConfiguration) WithURLChange(value *URLChangeApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	b.URLChange = value
+	return b
+}
+
+// WithPreviousURLs adds the given value to the PreviousURLs field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the PreviousURLs field.
+func (b *TokenIssuerSpecApplyConfiguration) WithPreviousURLs(values ...*PreviousURLApplyConfiguration) *TokenIssuerSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithPreviousURLs")
+		}
+		b.PreviousURLs = append(b.PreviousURLs, *values[i])
+	}
 	return b
 }
 

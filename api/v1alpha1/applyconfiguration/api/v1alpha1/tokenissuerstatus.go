@@ -17,7 +17,8 @@ type TokenIssuerStatusApplyConfiguration struct {
 	// conditions say how far this issuer got: Accepted, KeysReady, IdentityProvidersReady where spec lists some; where the
 	// operator runs the issuer, CertificateReady, DeploymentReady and Answering; and Ready, which sums them up. Stalled stands
 	// beside them while only a change by a user can help, Reconciling while something is awaited. SourcesKnown warns where a
-	// gateway or an ingress leads to the issuer, and KeysRevoked tells of revoked keys; Ready does not sum these up.
+	// gateway or an ingress leads to the issuer, KeysRevoked tells of revoked keys, and URLChangePending of a new URL that is not
+	// in force yet; Ready does not sum these up.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// keys lists the keys of the signing ring: those that were revoked, then the others in the order in which they sign.
 	Keys []KeyStatusApplyConfiguration `json:"keys,omitempty"`
@@ -35,6 +36,13 @@ type TokenIssuerStatusApplyConfiguration struct {
 	Replicas *int32 `json:"replicas,omitempty"`
 	// availableReplicas is the number of Pods that serve; absent where it runs elsewhere.
 	AvailableReplicas *int32 `json:"availableReplicas,omitempty"`
+	// url is the issuer identifier in force: that of spec, or the former one while the change to that of spec is prepared.
+	URL *string `json:"url,omitempty"`
+	// pendingURL is the issuer identifier that is being prepared to be the next; absent where none is. The issuer serves it
+	// already, and the condition URLChangePending says what is missing.
+	PendingURL *string `json:"pendingURL,omitempty"`
+	// previousURLs are the former issuer identifiers that still count, the one that ends last first.
+	PreviousURLs []PreviousURLApplyConfiguration `json:"previousURLs,omitempty"`
 	// endpoints are the URLs that the issuer serves, as its metadata tells them (RFC 8414 section 2).
 	Endpoints *EndpointsApplyConfiguration `json:"endpoints,omitempty"`
 	// identityProviders says of each identity provider whether people can log in by it.
@@ -131,6 +139,35 @@ func (b *TokenIssuerStatusApplyConfiguration) WithReplicas(value int32) *TokenIs
 // If called multiple times, the AvailableReplicas field is set to the value of the last call.
 func (b *TokenIssuerStatusApplyConfiguration) WithAvailableReplicas(value int32) *TokenIssuerStatusApplyConfiguration {
 	b.AvailableReplicas = &value
+	return b
+}
+
+// WithURL sets the URL field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the URL field is set to the value of the last call.
+func (b *TokenIssuerStatusApplyConfiguration) WithURL(value string) *TokenIssuerStatusApplyConfiguration {
+	b.URL = &value
+	return b
+}
+
+// WithPendingURL sets the PendingURL field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the PendingURL field is set to the value of the last call.
+func (b *TokenIssuerStatusApplyConfiguration) WithPendingURL(value string) *TokenIssuerStatusApplyConfiguration {
+	b.PendingURL = &value
+	return b
+}
+
+// WithPreviousURLs adds the given value to the PreviousURLs field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the PreviousURLs field.
+func (b *TokenIssuerStatusApplyConfiguration) WithPreviousURLs(values ...*PreviousURLApplyConfiguration) *TokenIssuerStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithPreviousURLs")
+		}
+		b.PreviousURLs = append(b.PreviousURLs, *values[i])
+	}
 	return b
 }
 
