@@ -16,7 +16,7 @@ func (r *Reconciler) announce(ti *v1alpha1.TokenIssuer, next v1alpha1.TokenIssue
 	ready := meta.FindStatusCondition(next.Conditions, v1alpha1.Ready)
 	for _, kind := range []string{v1alpha1.Ready, v1alpha1.IdentityProvidersReady, v1alpha1.SourcesKnown, v1alpha1.KeysRevoked} {
 		before, after := meta.FindStatusCondition(ti.Status.Conditions, kind), meta.FindStatusCondition(next.Conditions, kind)
-		if after == nil || !alarming(after) || before != nil && before.Reason == after.Reason || kind != v1alpha1.Ready && after.Reason == ready.Reason {
+		if !alarming(before, after) || kind != v1alpha1.Ready && after.Reason == ready.Reason {
 			continue
 		}
 		r.Events.Eventf(ti, nil, corev1.EventTypeWarning, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
@@ -35,9 +35,12 @@ func (r *Reconciler) announce(ti *v1alpha1.TokenIssuer, next v1alpha1.TokenIssue
 	}
 }
 
-// alarming tells whether somebody should hear of a condition.
-func alarming(c *metav1.Condition) bool {
-	return c.Status != metav1.ConditionTrue || c.Reason == v1alpha1.ReasonUserEntriesRefused
+// alarming tells whether somebody should hear of a condition, once for each reason.
+func alarming(before, after *metav1.Condition) bool {
+	if after == nil || before != nil && before.Reason == after.Reason {
+		return false
+	}
+	return after.Status != metav1.ConditionTrue || after.Reason == v1alpha1.ReasonUserEntriesRefused
 }
 
 // turned lists the keys that are in state, and were in another before.

@@ -1,7 +1,6 @@
 package tokenissuer
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,14 +37,13 @@ func (r *Reconciler) pass(ctx context.Context, ti *v1alpha1.TokenIssuer, now tim
 	}
 	done.providers = judge(ti, secrets, budget(ti, needs), speaking(now, reports))
 	for _, step := range []func() error{
-		func() (err error) { done.signing, err = r.signing(ctx, ti, now, reports); return },
-		func() (err error) { done.sealing, err = r.ring(ctx, ti, sealingRing(ti), now, reports); return },
-		func() (err error) { done.authority, err = r.authority(ctx, ti, now); return },
+		func() error { return into(&done.signing)(r.signing(ctx, ti, now, reports)) },
+		func() error { return into(&done.sealing)(r.ring(ctx, ti, sealingRing(ti), now, reports)) },
+		func() error { return into(&done.authority)(r.authority(ctx, ti, now)) },
 		func() error { return r.configureOnce(ctx, ti, &done) },
 		func() error { return r.forget(ctx, now, reports) },
-		func() (err error) { // after what its Pods mount and read
-			done.running, err = r.run(ctx, ti, now, workload.Hashing{Memory: needs, Known: known}, &done.authority)
-			return
+		func() error { // after what its Pods mount and read
+			return into(&done.running)(r.run(ctx, ti, now, workload.Hashing{Memory: needs, Known: known}, &done.authority))
 		},
 	} {
 		err := step()
@@ -77,14 +75,6 @@ func (r *Reconciler) signing(ctx context.Context, ti *v1alpha1.TokenIssuer, now 
 		countRotation(client.ObjectKeyFromObject(ti), rotationDue(step.Ring, ring.plan))
 	}
 	return step, err
-}
-
-// also is what is wrong after one more step. What no retry can help keeps nothing else from being done, and told.
-func also(before, next error) error {
-	if before == nil || next == nil {
-		return cmp.Or(before, next)
-	}
-	return fmt.Errorf("%w; %w", before, next)
 }
 
 // ring reads one ring, judges by the reports what the replicas have of it, and takes it a step further.

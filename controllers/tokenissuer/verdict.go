@@ -188,7 +188,7 @@ func well(v *v1alpha1.IdentityProviderStatus) bool {
 func urgency(v *v1alpha1.IdentityProviderStatus) int {
 	switch {
 	case well(v):
-		return 2 //nolint:mnd // last
+		return len(urgent)
 	case v.Login != v1alpha1.LoginImpossible:
 		return 1
 	default:

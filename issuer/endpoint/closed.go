@@ -14,9 +14,12 @@ import (
 // reopening is when to try again where nobody can log in at present.
 const reopening = 30 * time.Second
 
-// closed answers with the page that says so, if nobody can log in by a provider at present. Nothing is logged: that is done
+// closed answers with the page that says so, if nobody can log in by the provider that was chosen at present. Nothing is logged: that is done
 // once, when it begins.
 func (s *Server) closed(x *exchange, form url.Values, provider *registration.IdentityProvider) (answered bool, err error) {
+	if provider == nil {
+		return false, nil // renderLogin sees to the choice
+	}
 	health := s.health(x.view, provider)
 	if health.Usable() || provider.OIDC != nil && s.reopened(x, provider) {
 		return false, nil

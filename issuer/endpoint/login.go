@@ -24,10 +24,8 @@ func (s *Server) serveLogin(x *exchange) error {
 		return err
 	}
 	provider := x.view.provider(form.Get(login.FieldProvider))
-	if provider != nil {
-		if answered, err := s.closed(x, form, provider); answered {
-			return err
-		}
+	if answered, err := s.closed(x, form, provider); answered {
+		return err
 	}
 	if provider != nil && provider.OIDC != nil {
 		return s.sendUpstream(x, visit, form.Get(login.FieldFlow), provider)

@@ -79,7 +79,7 @@ func TestNobodyCanLogIn(t *testing.T) {
 		}
 		expect("a damaged version later", mended, "staff Usable UsersNotAccepted")
 		logIn(t, server.NewBrowser(t), request())
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) //nolint:forbidigo // the clock is the bubble's
 		expect("nothing happens", mended, "staff Usable UsersNotAccepted")
 		if news-before != 2 {
 			t.Errorf("%d reports were asked for, want 2", news-before)

@@ -50,7 +50,7 @@ func TestSecretsMakeHealth(t *testing.T) {
 			"Unusable UsersNotAccepted: users: the Secret has no key users.yaml"},
 		{"no YAML", func() error { return store.Update(bad("8", "users:\n- [")) }, "Unusable UsersNotAccepted: users: the file is no YAML, or gives a key twice, near line 2"},
 		{"well", func() error { return store.Update(good("9")) }, "Usable : @9"},
-		{"a later version is damaged", func() error { return store.Update(bad("10", "users: 7")) }, "Usable UsersNotAccepted: users: users: write a list; write a list under the one key users@9"},
+		{"a later version is damaged", func() error { return store.Update(bad("10", "users:\n- [")) }, "Usable UsersNotAccepted: users: the file is no YAML, or gives a key twice, near line 2@9"},
 		{"an entry is wrong", func() error { return store.Update(bad("11", issuertest.Users(t)+partly)) }, "Usable : @11, 1 refused"},
 		{"listed, well", func() error { return store.Replace([]any{good("12")}, "12") }, "Usable : @12"},
 		{"gone from the list", func() error { return store.Replace(nil, "13") }, "Unusable UsersMissing: no Secret staff-users with users has arrived"},

@@ -31,9 +31,10 @@ func (h *Health) Usable() bool { return h.State != v1alpha1.ProviderUnusable }
 func (h *Health) Same(other *Health) bool { return h.State == other.State && h.Fault == other.Fault }
 
 // Faulty is h with a fault.
-func (h Health) Faulty(state v1alpha1.ProviderHealth, fault v1alpha1.ProviderFault, told string) Health {
-	h.State, h.Fault, h.Told = state, fault, Brief(told)
-	return h
+func (h *Health) Faulty(state v1alpha1.ProviderHealth, fault v1alpha1.ProviderFault, told string) Health {
+	next := *h
+	next.State, next.Fault, next.Told = state, fault, Brief(told)
+	return next
 }
 
 // Brief is text as a report can carry it.

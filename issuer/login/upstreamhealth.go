@@ -35,8 +35,11 @@ type sightings struct {
 	told      string
 }
 
-// discovered notes what came of asking for the metadata.
-func (s *sightings) discovered(err error, now time.Time) {
+// discovered notes what came of asking for the metadata; nothing if whoever asked gave up.
+func (s *sightings) discovered(ctx context.Context, err error, now time.Time) {
+	if err != nil && ctx.Err() != nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.discovery = v1alpha1.AskedOK; err != nil {
@@ -134,7 +137,7 @@ func (s *site) fetchKeys(ctx context.Context, found *discovered) error {
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close() //nolint:errcheck // all of it that counts was read
+	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode))
 	}

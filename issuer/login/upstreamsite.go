@@ -84,20 +84,17 @@ func (s *site) discover(ctx context.Context) (*discovered, error) {
 		return nil, failed.err
 	}
 	found, err := s.ask(ctx)
+	s.seen.discovered(ctx, err, s.now())
 	if err == nil {
 		s.known.Store(found)
-		s.seen.discovered(nil, s.now())
 		return found, nil
-	}
-	if ctx.Err() == nil { // whoever gave up tells nothing of the provider
-		s.seen.discovered(err, s.now())
 	}
 	if known := s.known.Load(); known != nil {
 		s.postpone(known, s.now().Add(discoveryPause))
 		return known, nil
 	}
 	err = fmt.Errorf("%w: %s", ErrUpstreamAway, tell(err))
-	if ctx.Err() == nil {
+	if ctx.Err() == nil { // whoever gave up tells nothing of the provider
 		s.lately.Store(&failure{err, s.now().Add(discoveryPause)})
 	}
 	return nil, err
