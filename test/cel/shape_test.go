@@ -16,11 +16,11 @@ var columns = map[string][]string{
 	"IssuerReport":    {"Issuer", "Registrations", "Signing ring", "Renewed"},
 	"TokenGrant":      {"Client", "User", "Scopes", "Expires", "Over", "Age"},
 	"TokenMark":       {"Kind", "Client", "Expires", "Age"},
-	"TokenRevocation": {"Match", "Client", "Subject", "Session", "Issued before", "Expires", "Age"},
+	"TokenRevocation": {"Match", "Client", "Subject", "User", "Session", "Ready", "Reason", "Issued before", "Expires", "Age"},
 }
 
-// statusless are the kinds that only the issuer writes, and revocations, which say all that there is to say.
-var statusless = []string{"IssuerReport", "TokenGrant", "TokenMark", "TokenRevocation"}
+// statusless are the kinds that only the issuer writes.
+var statusless = []string{"IssuerReport", "TokenGrant", "TokenMark"}
 
 func TestKindsAreShown(t *testing.T) {
 	found := crds(t)
