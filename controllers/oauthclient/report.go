@@ -51,9 +51,12 @@ func (r *Reconciler) announce(oc *v1alpha1.OAuthClient, conditions []metav1.Cond
 	case after.Status == metav1.ConditionTrue && before != nil && before.Status != metav1.ConditionTrue:
 		r.Events.Eventf(oc, nil, corev1.EventTypeNormal, after.Reason, "Reconcile", "%s", condition.Note(after.Message))
 	}
-	if p.was.err() != nil {
-		return // what stands in the Secret is told by the pass that puts it there
+	if p.was.err() == nil { // else what stands in the Secret is told by the pass that puts it there
+		r.announceCredentials(oc, p)
 	}
+}
+
+func (r *Reconciler) announceCredentials(oc *v1alpha1.OAuthClient, p pass) {
 	switch former, moved := movedFrom(oc, p.want); {
 	case moved:
 		r.Events.Eventf(oc, nil, corev1.EventTypeNormal, "SecretMoved", "Reconcile", "%s", moving(former, oc, p))

@@ -145,11 +145,11 @@ func (o *outcome) conditions(ti *v1alpha1.TokenIssuer, now time.Time, refused *m
 	if refused != nil {
 		ready = *refused
 	}
-	parts := []metav1.Condition{ready}
-	if ready.Type != v1alpha1.Accepted {
-		parts = []metav1.Condition{accepted(ti), ready}
+	running := o.authority.into(o.running.conditions)
+	if ready.Type == v1alpha1.Accepted {
+		return slices.Concat([]metav1.Condition{ready}, running)
 	}
-	return append(parts, o.authority.into(o.running.conditions)...)
+	return slices.Concat([]metav1.Condition{accepted(ti), ready}, running)
 }
 
 // report writes the whole status once, and not at all if nothing changed.

@@ -14,14 +14,14 @@ type Endings interface {
 	// RevocationApplied says that somebody other than the issuer wrote r, which is about a session, a subject or a user. It is
 	// said again at each start.
 	RevocationApplied(ctx context.Context, r Revocation)
-	// Over says why a grant is over that is no tombstone; known is false while that cannot be told. A store that people look
-	// into asks it of each grant now and then, so it answers from memory, in microseconds.
-	Over(grant *Grant) (why Over, known bool)
 	Judge
 }
 
-// Judge says whom revocations are about that somebody other than the issuer wrote.
+// Judge says whom revocations are about that somebody other than the issuer wrote, and which grants are over.
 type Judge interface {
+	// Over says why a grant is over that is no tombstone; known is false while that cannot be told. A store that people look
+	// into asks it of each grant now and then, so it answers from memory, in microseconds.
+	Over(grant *Grant) (why Over, known bool)
 	// Find looks for whom somebody means who revokes by a name.
 	Find(ctx context.Context, user User) Finding
 	// RevocationJudged says what became of r, which somebody other than the issuer wrote under that name. Of all replicas one

@@ -77,7 +77,7 @@ func TestChartOfMetrics(t *testing.T) {
 		{"metrics.open=true", "ClusterRole/metrics-reader ClusterRole/r-operator-metrics ClusterRoleBinding/r-operator-metrics Service/r-operator-metrics"},
 		{"metrics.open=true,issuerRole.install=false", "ClusterRole/r-operator-metrics ClusterRoleBinding/r-operator-metrics Service/r-operator-metrics"},
 		{"prometheus.monitors=true", "PodMonitor/issuers"},
-		{"prometheus.monitors=true,issuerNamespaces={east,west}", "PodMonitor/issuers PodMonitor/issuers"},
+		{"prometheus.monitors=true,issuerNamespaces={east,west}", "PodMonitor/issuers" + " PodMonitor/issuers"},
 		{"prometheus.rules=true", "PrometheusRule/tokenwright"},
 		{"prometheus.dashboard=true", "ConfigMap/dashboard"},
 	} {

@@ -42,9 +42,9 @@ func (s *Store) judgeWaiting(ctx context.Context) {
 // judge writes into the status of a revocation what became of it, once. All replicas try, and whoever comes second meets a
 // conflict. That its user cannot be looked for yet is written only where it was tried before: mostly it takes a moment.
 func (s *Store) judge(ctx context.Context, name string, again bool) {
-	is, ok := s.Revocations.known.get(name)
+	is, ok := s.unjudged(name)
 	audience := s.audience.All()
-	if !ok || is.value.settled() || len(audience) == 0 || !s.config.Now().Before(is.value.Expires) {
+	if !ok || len(audience) == 0 {
 		return
 	}
 	var finding *store.Finding
@@ -58,6 +58,12 @@ func (s *Store) judge(ctx context.Context, name string, again bool) {
 	if s.writeJudgement(ctx, name, is, finding) && !later {
 		audience[0].RevocationJudged(ctx, name, is.value.Revocation, finding)
 	}
+}
+
+// unjudged is a revocation that counts and of which nobody has said yet what became of it.
+func (s *Store) unjudged(name string) (is row[written], ok bool) {
+	is, ok = s.Revocations.known.get(name)
+	return is, ok && !is.value.settled() && s.config.Now().Before(is.value.Expires)
 }
 
 // writeJudgement tells whether this replica wrote it.

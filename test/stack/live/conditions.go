@@ -48,6 +48,8 @@ func conditions(object client.Object) []metav1.Condition {
 		return o.Status.Conditions
 	case *v1alpha1.TokenIssuer:
 		return o.Status.Conditions
+	case *v1alpha1.TokenRevocation:
+		return o.Status.Conditions
 	default:
 		return nil
 	}
