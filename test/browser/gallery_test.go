@@ -47,6 +47,9 @@ var exhibits = []exhibit{
 			{Name: longWord},
 		}})
 	}},
+	{"closed", func(p *login.Pages) (login.Page, error) {
+		return p.Closed(login.ClosedPage{Action: "/", Flow: "x", Provider: login.ProviderView{Name: "staff", DisplayName: longWord}, Others: true})
+	}},
 	{"login", func(p *login.Pages) (login.Page, error) {
 		return p.Login(login.LoginPage{Action: "/", Flow: "x", Client: clientName})
 	}},
